@@ -36,7 +36,8 @@ public record FrameResult(
                     "outcome %s with%s picture".formatted(outcome, image == null ? "out" : " a"));
         }
         if ((image == null) != (encoding == null)) {
-            throw new IllegalArgumentException("a picture needs an encoding, and nothing else does");
+            throw new IllegalArgumentException(
+                    "a picture needs an encoding, and nothing else does");
         }
     }
 }

@@ -11,4 +11,8 @@ package impasto.frame;
  * @param encodeMicros from the pixels of the result to its encoded bytes
  */
 public record StageLatencies(
-        long queueMicros, long decodeMicros, long batchMicros, long modelMicros, long encodeMicros) {}
+        long queueMicros,
+        long decodeMicros,
+        long batchMicros,
+        long modelMicros,
+        long encodeMicros) {}
