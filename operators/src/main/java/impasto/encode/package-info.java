@@ -1,0 +1,2 @@
+/** From the model's pixels to an encoded picture. */
+package impasto.encode;
