@@ -1,0 +1,217 @@
+package impasto.batch;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.Predicate;
+
+/**
+ * Puts waiting items of many streams into batches.
+ *
+ * <p>Streams take turns: a batch takes one item of every stream, then another of every stream, up
+ * to {@link BatchPolicy#maxPerStream()} of each, and begins behind the stream that was served last.
+ * A stream's items leave in the order in which they came: an item that is not ready holds up its
+ * own stream and no other.
+ *
+ * <p>A full batch costs time in proportion to its size and to the streams that were passed over
+ * because they were not ready. A stream with nothing waiting costs nothing.
+ *
+ * <p>For one thread. Time is passed in, in nanoseconds of any one clock that never runs backwards,
+ * such as {@link System#nanoTime()}.
+ */
+public final class BatchAssembler<T> {
+    private final BatchPolicy policy;
+    private final long lingerNanos;
+
+    /** Streams with waiting items, in the order of their turns. */
+    private final LinkedHashMap<String, Lane<T>> lanes = new LinkedHashMap<>();
+
+    /** All waiting items, oldest first. */
+    private final LinkedHashSet<Waiting<T>> arrivals = new LinkedHashSet<>();
+
+    public BatchAssembler(BatchPolicy policy) {
+        this.policy = Objects.requireNonNull(policy, "policy");
+        this.lingerNanos = policy.linger().toNanos();
+    }
+
+    /** Whether the stream may {@link #offer} another item. */
+    public boolean hasRoom(String streamId) {
+        Lane<T> lane = lanes.get(streamId);
+        return lane == null || lane.queue.size() < policy.queuePerStream();
+    }
+
+    /**
+     * Adds an item behind the others of its stream.
+     *
+     * @throws IllegalStateException if the stream has no room
+     */
+    public void offer(String streamId, T item, long nowNanos) {
+        Objects.requireNonNull(item, "item");
+        Lane<T> lane = lanes.computeIfAbsent(streamId, Lane::new);
+        if (lane.queue.size() >= policy.queuePerStream()) {
+            throw new IllegalStateException(
+                    "stream '%s' has %d items waiting, and no room for more"
+                            .formatted(streamId, lane.queue.size()));
+        }
+        Waiting<T> waiting = new Waiting<>(lane, item, nowNanos);
+        lane.queue.add(waiting);
+        arrivals.add(waiting);
+    }
+
+    /** Takes the item that the stream has waited for longest out of the queue. */
+    public Optional<T> dropOldest(String streamId) {
+        Lane<T> lane = lanes.get(streamId);
+        if (lane == null) {
+            return Optional.empty();
+        }
+        Waiting<T> dropped = lane.queue.remove();
+        arrivals.remove(dropped);
+        if (lane.queue.isEmpty()) {
+            lanes.remove(streamId);
+        }
+        return Optional.of(dropped.item);
+    }
+
+    /**
+     * The next batch, if {@code maxBatch} items can go, or if one that can go has waited for {@code
+     * linger}: then whatever can go. An item can go if it and those before it in its stream are
+     * ready, and its stream has not yet its {@code maxPerStream} in this batch.
+     *
+     * @return never an empty list
+     */
+    public Optional<List<T>> poll(long nowNanos, Predicate<? super T> ready) {
+        if (arrivals.isEmpty()
+                || (arrivals.size() < policy.maxBatch()
+                        && !hasLingered(arrivals.iterator().next(), nowNanos))) {
+            return Optional.empty();
+        }
+        List<Waiting<T>> batch = choose(ready);
+        boolean due =
+                batch.size() == policy.maxBatch()
+                        || batch.stream().anyMatch(waiting -> hasLingered(waiting, nowNanos));
+        return due ? Optional.of(take(batch)) : Optional.empty();
+    }
+
+    /** Whatever can go, up to {@code maxBatch} items, however short it has waited. */
+    public Optional<List<T>> flush(Predicate<? super T> ready) {
+        List<Waiting<T>> batch = choose(ready);
+        return batch.isEmpty() ? Optional.empty() : Optional.of(take(batch));
+    }
+
+    /**
+     * When the item that has waited longest will have waited for {@code linger}, ready or not:
+     * before that, only a full batch comes out of {@link #poll}. In the past if that item was not
+     * ready in time; empty if nothing waits.
+     */
+    public OptionalLong deadlineNanos() {
+        return arrivals.isEmpty()
+                ? OptionalLong.empty()
+                : OptionalLong.of(arrivals.iterator().next().sinceNanos + lingerNanos);
+    }
+
+    /** How many items wait. */
+    public int size() {
+        return arrivals.size();
+    }
+
+    private boolean hasLingered(Waiting<T> waiting, long nowNanos) {
+        return nowNanos - waiting.sinceNanos >= lingerNanos;
+    }
+
+    /** The next batch in the order of turns; removes nothing. */
+    private List<Waiting<T>> choose(Predicate<? super T> ready) {
+        List<Waiting<T>> batch = new ArrayList<>();
+        // in the first round every lane has a turn, later those that have had one in every round
+        List<Iterator<Waiting<T>>> served = new ArrayList<>();
+        for (Lane<T> lane : lanes.values()) {
+            if (batch.size() == policy.maxBatch()) {
+                return batch;
+            }
+            Iterator<Waiting<T>> queue = lane.queue.iterator();
+            if (takeTurn(queue, ready, batch)) {
+                served.add(queue);
+            }
+        }
+        for (int round = 1; round < policy.maxPerStream() && !served.isEmpty(); round++) {
+            List<Iterator<Waiting<T>>> servedAgain = new ArrayList<>();
+            for (Iterator<Waiting<T>> queue : served) {
+                if (batch.size() == policy.maxBatch()) {
+                    return batch;
+                }
+                if (takeTurn(queue, ready, batch)) {
+                    servedAgain.add(queue);
+                }
+            }
+            served = servedAgain;
+        }
+        return batch;
+    }
+
+    private boolean takeTurn(
+            Iterator<Waiting<T>> queue, Predicate<? super T> ready, List<Waiting<T>> batch) {
+        if (!queue.hasNext()) {
+            return false;
+        }
+        Waiting<T> next = queue.next();
+        return ready.test(next.item) && batch.add(next);
+    }
+
+    /** Removes what was chosen, and lets the stream behind the one served last begin next time. */
+    private List<T> take(List<Waiting<T>> batch) {
+        List<T> items = new ArrayList<>(batch.size());
+        for (Waiting<T> waiting : batch) {
+            waiting.lane.queue.remove();
+            arrivals.remove(waiting);
+            items.add(waiting.item);
+        }
+        passTurns(batch.get(batch.size() - 1).lane);
+        for (Waiting<T> waiting : batch) {
+            if (waiting.lane.queue.isEmpty()) {
+                lanes.remove(waiting.lane.streamId);
+            }
+        }
+        return items;
+    }
+
+    /** Moves the lanes up to and including this one to the end. */
+    private void passTurns(Lane<T> last) {
+        List<Lane<T>> passed = new ArrayList<>();
+        for (Iterator<Lane<T>> turns = lanes.values().iterator(); turns.hasNext(); ) {
+            Lane<T> lane = turns.next();
+            turns.remove();
+            passed.add(lane);
+            if (lane == last) {
+                break;
+            }
+        }
+        passed.forEach(lane -> lanes.put(lane.streamId, lane));
+    }
+
+    private static final class Lane<T> {
+        final String streamId;
+        final ArrayDeque<Waiting<T>> queue = new ArrayDeque<>();
+
+        Lane(String streamId) {
+            this.streamId = Objects.requireNonNull(streamId, "streamId");
+        }
+    }
+
+    /** Equal only to itself. */
+    private static final class Waiting<T> {
+        final Lane<T> lane;
+        final T item;
+        final long sinceNanos;
+
+        Waiting(Lane<T> lane, T item, long sinceNanos) {
+            this.lane = lane;
+            this.item = item;
+            this.sinceNanos = sinceNanos;
+        }
+    }
+}

@@ -1,0 +1,2 @@
+/** From waiting frames of many streams to batches for the model. */
+package impasto.batch;
