@@ -1,0 +1,38 @@
+package impasto.prompt;
+
+import java.util.Objects;
+
+/**
+ * A prompt with its text as the denoiser takes it. Its fields are of types that Flink serializes as
+ * they are.
+ *
+ * @param target a {@link PromptTarget} as written
+ * @param seed of the noise
+ * @param strength of the temporal adapter, 0 to 1
+ * @param embeddings {@code [L, D]} in the bundle's precision, row-major, little-endian; shared, not
+ *     copied: nobody writes to it
+ * @param embeddingsMask {@code int64 [L]}, little-endian; shared, not copied: nobody writes to it
+ */
+public record EncodedPrompt(
+        String promptId,
+        long version,
+        String target,
+        String text,
+        long seed,
+        float strength,
+        byte[] embeddings,
+        byte[] embeddingsMask) {
+
+    public EncodedPrompt {
+        Objects.requireNonNull(promptId, "promptId");
+        Objects.requireNonNull(target, "target");
+        Objects.requireNonNull(text, "text");
+        Objects.requireNonNull(embeddings, "embeddings");
+        Objects.requireNonNull(embeddingsMask, "embeddingsMask");
+    }
+
+    @Override
+    public String toString() {
+        return "prompt '%s' version %d for '%s': %s".formatted(promptId, version, target, text);
+    }
+}

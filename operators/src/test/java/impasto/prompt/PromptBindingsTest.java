@@ -1,0 +1,98 @@
+package impasto.prompt;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import impasto.failure.BadInputException;
+import org.junit.jupiter.api.Test;
+
+class PromptBindingsTest {
+    private final PromptBindings bindings = new PromptBindings();
+
+    @Test
+    void anExactNameBeatsTheLongestGlobWhichBeatsAll() {
+        bindings.put(prompt("all", 9, "*"));
+        bindings.put(prompt("glob", 8, "cam-*"));
+        bindings.put(prompt("longer", 7, "cam-1*"));
+        bindings.put(prompt("exact", 6, "cam-12"));
+        assertThat(winner("door")).isEqualTo("all");
+        assertThat(winner("cam-2")).isEqualTo("glob");
+        assertThat(winner("cam-1")).isEqualTo("longer");
+        assertThat(winner("cam-12")).isEqualTo("exact");
+    }
+
+    @Test
+    void withoutAMatchingPromptThereIsNone() {
+        bindings.put(prompt("exact", 1, "cam-1"));
+        assertThat(bindings.resolve("cam-2")).isEmpty();
+    }
+
+    @Test
+    void theNewestWinsAmongEquals() {
+        bindings.put(prompt("newer", 5, "*-b"));
+        bindings.put(prompt("older", 4, "a-*"));
+        assertThat(winner("a-b")).isEqualTo("newer");
+        bindings.put(prompt("older", 6, "a-*"));
+        assertThat(winner("a-b")).isEqualTo("older");
+    }
+
+    @Test
+    void anOlderVersionDoesNotReplaceANewerOne() {
+        assertThat(bindings.put(prompt("p", 5, "*"))).isTrue();
+        assertThat(bindings.put(prompt("p", 4, "*"))).isFalse();
+        assertThat(bindings.put(prompt("p", 5, "*"))).isFalse();
+        assertThat(bindings.clear("p", 4)).isFalse();
+        assertThat(bindings.resolve("a").orElseThrow().version()).isEqualTo(5);
+    }
+
+    @Test
+    void aClearedPromptDoesNotComeBackByALateVersion() {
+        bindings.put(prompt("p", 1, "*"));
+        assertThat(bindings.clear("p", 3)).isTrue();
+        assertThat(bindings.resolve("a")).isEmpty();
+        assertThat(bindings.put(prompt("p", 2, "*"))).isFalse();
+        assertThat(bindings.put(prompt("p", 4, "*"))).isTrue();
+        assertThat(bindings.resolve("a")).isPresent();
+    }
+
+    @Test
+    void aChangeIsSeenByStreamsThatWereResolvedBefore() {
+        assertThat(bindings.resolve("a")).isEmpty();
+        bindings.put(prompt("all", 1, "*"));
+        assertThat(winner("a")).isEqualTo("all");
+        bindings.put(prompt("all", 2, "b"));
+        assertThat(bindings.resolve("a")).isEmpty();
+    }
+
+    @Test
+    void manyStreamNamesDoNotChangeTheAnswers() {
+        bindings.put(prompt("all", 1, "*"));
+        bindings.put(prompt("seven", 2, "*7"));
+        for (int i = 0; i < 3 * PromptBindings.CACHED_STREAMS; i++) {
+            assertThat(winner("s" + i)).isEqualTo(i % 10 == 7 ? "seven" : "all");
+        }
+    }
+
+    @Test
+    void thePromptsInEffectCanBeListedForState() {
+        bindings.put(prompt("a", 1, "*"));
+        bindings.put(prompt("b", 2, "x"));
+        bindings.clear("a", 3);
+        assertThat(bindings.prompts()).extracting(EncodedPrompt::promptId).containsExactly("b");
+    }
+
+    @Test
+    void anInvalidTargetChangesNothing() {
+        assertThatThrownBy(() -> bindings.put(prompt("p", 1, "")))
+                .isInstanceOf(BadInputException.class);
+        assertThat(bindings.prompts()).isEmpty();
+    }
+
+    private String winner(String streamId) {
+        return bindings.resolve(streamId).orElseThrow().promptId();
+    }
+
+    private static EncodedPrompt prompt(String promptId, long version, String target) {
+        return new EncodedPrompt(promptId, version, target, "oil", 42, 1, new byte[4], new byte[8]);
+    }
+}
