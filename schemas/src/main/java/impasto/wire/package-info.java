@@ -1,0 +1,2 @@
+/** How the records of the topics become bytes and bytes become records again. */
+package impasto.wire;
