@@ -1,10 +1,8 @@
 package impasto.decode;
 
-import static org.bytedeco.opencv.global.opencv_core.BORDER_CONSTANT;
 import static org.bytedeco.opencv.global.opencv_core.CV_8U;
 import static org.bytedeco.opencv.global.opencv_core.CV_8UC1;
 import static org.bytedeco.opencv.global.opencv_core.CV_8UC3;
-import static org.bytedeco.opencv.global.opencv_core.copyMakeBorder;
 import static org.bytedeco.opencv.global.opencv_core.flip;
 import static org.bytedeco.opencv.global.opencv_core.setNumThreads;
 import static org.bytedeco.opencv.global.opencv_core.transpose;
@@ -26,7 +24,6 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.javacpp.indexer.UByteRawIndexer;
 import org.bytedeco.opencv.opencv_core.Mat;
 import org.bytedeco.opencv.opencv_core.Rect;
-import org.bytedeco.opencv.opencv_core.Scalar;
 import org.bytedeco.opencv.opencv_core.Size;
 
 /**
@@ -102,7 +99,7 @@ public final class FrameDecoder {
                             rgb.cols(),
                             rgb.rows());
             return new Decoded(
-                    new Pixels(bytesOf(framed(rgb, content)), widthPixels, heightPixels), content);
+                    new Pixels(framed(rgb, content), widthPixels, heightPixels), content);
         }
     }
 
@@ -237,27 +234,27 @@ public final class FrameDecoder {
         return flipped;
     }
 
-    /** Puts black bars around the content where it does not fill the model's frame. */
-    private Mat framed(Mat rgb, Region content) {
-        if (content.widthPixels() == widthPixels && content.heightPixels() == heightPixels) {
-            return rgb;
+    /**
+     * Copies the content out of native memory, to its place among black bars.
+     *
+     * <p>Done here and not by OpenCV, which takes the colour of a border as a Scalar: that class'
+     * constants would be freed with the scope in which the class happens to be loaded.
+     */
+    private byte[] framed(Mat rgb, Region content) {
+        byte[] frame = new byte[3 * widthPixels * heightPixels];
+        BytePointer rows = rgb.data();
+        if (content.widthPixels() == widthPixels) {
+            rows.get(
+                    frame, 3 * widthPixels * content.y(), 3 * widthPixels * content.heightPixels());
+            return frame;
         }
-        Mat frame = new Mat();
-        copyMakeBorder(
-                rgb,
-                frame,
-                content.y(),
-                heightPixels - content.heightPixels() - content.y(),
-                content.x(),
-                widthPixels - content.widthPixels() - content.x(),
-                BORDER_CONSTANT,
-                Scalar.BLACK);
+        for (int row = 0; row < content.heightPixels(); row++) {
+            rows.position(row * rgb.step())
+                    .get(
+                            frame,
+                            3 * (widthPixels * (content.y() + row) + content.x()),
+                            3 * content.widthPixels());
+        }
         return frame;
-    }
-
-    private static byte[] bytesOf(Mat continuous) {
-        byte[] bytes = new byte[3 * continuous.rows() * continuous.cols()];
-        continuous.data().get(bytes);
-        return bytes;
     }
 }

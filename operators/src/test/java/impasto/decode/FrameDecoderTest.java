@@ -67,6 +67,17 @@ class FrameDecoderTest {
     }
 
     @Test
+    void aLetterboxOfATallPictureHasItsBarsAtTheSides() {
+        Decoded decoded = boxing.decode(Pictures.quartered(".png", 128, 256));
+        assertThat(decoded.content()).isEqualTo(new Region(16, 0, 32, 64));
+        assertColour(decoded, 15, 0, BLACK);
+        assertColour(decoded, 16, 0, GREEN);
+        assertColour(decoded, 16, 63, RED);
+        assertColour(decoded, 47, 63, BLUE);
+        assertColour(decoded, 48, 63, BLACK);
+    }
+
+    @Test
     void extremeShapesStillHaveContent() {
         assertThat(boxing.decode(Pictures.red(".png", 1000, 1)).content())
                 .isEqualTo(new Region(0, 31, 64, 1));
