@@ -40,7 +40,6 @@ class EmbeddedBrokerITCase {
                 publish(broker, sent);
 
                 assertThat(read(broker, 100)).containsExactlyElementsOf(sent);
-                broker.close();
             }
             assertThat(nonDaemonThreads()).isSubsetOf(before);
         }
