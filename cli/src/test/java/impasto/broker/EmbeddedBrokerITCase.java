@@ -2,7 +2,6 @@ package impasto.broker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -11,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
@@ -111,7 +111,7 @@ class EmbeddedBrokerITCase {
         return config.get(key).value();
     }
 
-    private static void publish(EmbeddedBroker broker, List<String> values) throws IOException {
+    private static void publish(EmbeddedBroker broker, List<String> values) throws Exception {
         Map<String, Object> config =
                 Map.of(
                         "bootstrap.servers",
@@ -122,11 +122,12 @@ class EmbeddedBrokerITCase {
                 new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer())) {
             for (String value : values) {
                 producer.send(
-                        new ProducerRecord<>(
-                                FRAMES.topic(),
-                                FRAMES.partition(),
-                                null,
-                                value.getBytes(StandardCharsets.UTF_8)));
+                                new ProducerRecord<>(
+                                        FRAMES.topic(),
+                                        FRAMES.partition(),
+                                        null,
+                                        value.getBytes(StandardCharsets.UTF_8)))
+                        .get(20, TimeUnit.SECONDS);
             }
         }
     }

@@ -12,6 +12,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +25,8 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
+import org.assertj.core.api.Assertions;
+import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -61,7 +64,7 @@ class CameraITCase {
             assertThat(frame.getSequence()).isEqualTo(i);
             assertThat(frame.getEncoding()).isEqualTo(ImageEncoding.JPEG);
             assertThat(frame.getWidthHint()).isEqualTo(64);
-            assertThat(Duration.between(frame.getCaptureTimeMicros(), java.time.Instant.now()))
+            assertThat(Duration.between(frame.getCaptureTimeMicros(), Instant.now()))
                     .isBetween(Duration.ZERO, Duration.ofMinutes(1));
             byte[] jpeg = new byte[frame.getImage().remaining()];
             frame.getImage().get(jpeg);
@@ -155,8 +158,8 @@ class CameraITCase {
         return records;
     }
 
-    private static org.assertj.core.data.Offset<Integer> within(int value) {
-        return org.assertj.core.api.Assertions.within(value);
+    private static Offset<Integer> within(int value) {
+        return Assertions.within(value);
     }
 
     /** Grey pictures, each ten levels lighter. */
