@@ -7,10 +7,15 @@ import impasto.video.VideoWriter;
 import java.awt.Color;
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import javax.sound.sampled.AudioFileFormat;
+import javax.sound.sampled.AudioFormat;
+import javax.sound.sampled.AudioInputStream;
+import javax.sound.sampled.AudioSystem;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -76,6 +81,20 @@ class VideoFileTest {
         assertThatThrownBy(() -> new VideoFile(text))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("notes.mp4");
+    }
+
+    @Test
+    void namesAFileWithoutPictures() throws Exception {
+        Path sound = folder.resolve("sound.wav");
+        AudioFormat format = new AudioFormat(8000, 16, 1, true, false);
+        try (AudioInputStream silence =
+                new AudioInputStream(new ByteArrayInputStream(new byte[16000]), format, 8000)) {
+            AudioSystem.write(silence, AudioFileFormat.Type.WAVE, sound.toFile());
+        }
+
+        assertThatThrownBy(() -> new VideoFile(sound))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("sound.wav has no video stream");
     }
 
     private static void write(Path file, int width, int height, int count) throws IOException {
