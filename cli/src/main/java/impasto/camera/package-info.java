@@ -1,0 +1,2 @@
+/** Cameras: where pictures come from, and how they reach the frames topic. */
+package impasto.camera;

@@ -1,0 +1,2 @@
+/** The {@code impasto} command. */
+package impasto.cli;

@@ -1,0 +1,2 @@
+/** Video files of what went in and what came out. */
+package impasto.video;
