@@ -17,8 +17,8 @@ import org.eclipse.jetty.websocket.api.WriteCallback;
 /**
  * One browser, served at its own pace: one message is being written at a time, state is read when
  * its turn comes, and of each stream only the newest pair of pictures waits. The browser says which
- * pictures it has shown; more than {@link #WINDOW} unanswered ones of a stream are not sent, since a
- * browser would queue them without bound.
+ * pictures it has shown; more than {@link #WINDOW} unanswered ones of a stream are not sent, since
+ * a browser would queue them without bound.
  */
 final class BrowserSession {
     static final int WINDOW = 3;

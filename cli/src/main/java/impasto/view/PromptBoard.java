@@ -37,8 +37,7 @@ final class PromptBoard {
      * @param version offset of its event
      * @param refused why the job does not use it; null if it does
      */
-    record Prompt(
-            String id, long version, String target, String text, Long seed, String refused) {
+    record Prompt(String id, long version, String target, String text, Long seed, String refused) {
         Prompt refusedFor(String why) {
             return new Prompt(id, version, target, text, seed, why);
         }

@@ -86,7 +86,8 @@ final class TopicTail implements AutoCloseable {
         try {
             long nextTick = System.nanoTime() + TICK_NANOS;
             for (long ticks = 1; !closed; ) {
-                for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(250))) {
+                for (ConsumerRecord<byte[], byte[]> record :
+                        consumer.poll(Duration.ofMillis(250))) {
                     listener.record(record);
                 }
                 if (System.nanoTime() - nextTick >= 0) {
@@ -128,7 +129,8 @@ final class TopicTail implements AutoCloseable {
                     if (fromEnd.contains(topic) || fromBeginning.contains(topic)) {
                         partitions.forEach(
                                 partition ->
-                                        added.add(new TopicPartition(topic, partition.partition())));
+                                        added.add(
+                                                new TopicPartition(topic, partition.partition())));
                     }
                 });
         added.removeAll(all);

@@ -12,6 +12,8 @@ import io.javalin.util.JavalinBindException;
 import io.javalin.websocket.WsConfig;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
@@ -26,10 +28,10 @@ import org.apache.kafka.common.KafkaException;
  * The web page. It reads the topics of frames, results, prompts and dead letters, shows them to any
  * number of browsers and writes the prompts that people type; it knows nothing of the job.
  *
- * <p>Every browser holds one WebSocket, {@code /live}. The server sends JSON ({@code hello},
- * {@code streams}, {@code prompts}, {@code statistics}, {@code refused}, {@code reply}, {@code
- * failed}) and pictures in binary (see {@code PicturePair}); the browser sends {@code prompt},
- * {@code clear} and, for every picture, {@code shown}.
+ * <p>Every browser holds one WebSocket, {@code /live}. The server sends JSON ({@code hello}, {@code
+ * streams}, {@code prompts}, {@code statistics}, {@code refused}, {@code reply}, {@code failed})
+ * and pictures in binary (see {@code PicturePair}); the browser sends {@code prompt}, {@code clear}
+ * and, for every picture, {@code shown}.
  *
  * <p>There are no users and no passwords: whoever reaches the address may watch and type. It is
  * bound to this machine unless told otherwise, and other sites' pages in the same browser are kept
@@ -101,10 +103,15 @@ public final class Viewer implements AutoCloseable {
         if (settings.port() != 0) {
             return listen(settings.port());
         }
-        try {
-            return listen(ViewerSettings.PREFERRED_PORT);
-        } catch (IllegalStateException inUse) {
-            return listen(0);
+        return listen(isFree(ViewerSettings.PREFERRED_PORT) ? ViewerSettings.PREFERRED_PORT : 0);
+    }
+
+    private boolean isFree(int port) {
+        try (ServerSocket probe =
+                new ServerSocket(port, 1, InetAddress.getByName(settings.bindAddress()))) {
+            return true;
+        } catch (IOException inUse) {
+            return false;
         }
     }
 

@@ -53,8 +53,7 @@ public record ViewerSettings(
      * @param stylizedFrames what became of the frames
      * @param deadLetters what could not be used
      */
-    public record Topics(
-            String frames, String prompts, String stylizedFrames, String deadLetters) {
+    public record Topics(String frames, String prompts, String stylizedFrames, String deadLetters) {
         /** The names used where nothing else is configured. */
         public static final Topics USUAL =
                 new Topics("frames", "prompts", "stylized-frames", "dead-letters");

@@ -202,8 +202,7 @@ final class Wall implements TopicTail.Listener {
             }
         }
         String words = prompts.text(id, letter.getOffset());
-        String notice =
-                write(new Refused("refused", id, target, words, letter.getError()));
+        String notice = write(new Refused("refused", id, target, words, letter.getError()));
         publishPrompts();
         browsers.forEach(browser -> browser.notice(notice));
     }
@@ -257,7 +256,10 @@ final class Wall implements TopicTail.Listener {
     public void failed(KafkaException failure) {
         LOG.error("The page cannot read from Kafka any more", failure);
         String notice =
-                write(new Failed("failed", "Kafka cannot be read any more: " + failure.getMessage()));
+                write(
+                        new Failed(
+                                "failed",
+                                "Kafka cannot be read any more: " + failure.getMessage()));
         browsers.forEach(browser -> browser.notice(notice));
     }
 

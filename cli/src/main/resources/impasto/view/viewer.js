@@ -99,7 +99,7 @@ class Card {
     this.part(".prompt").classList.toggle("none", none);
     this.part(".quote").textContent = none ? "no prompt" : `“${this.texts.get(version) ?? "…"}”`;
     this.part(".version").hidden = none;
-    this.part(".version").textContent = `v${version}`;
+    this.part(".version").textContent = none ? "" : `v${version}`;
     this.part(".version").setAttribute("aria-label", `version ${version}`);
   }
 
@@ -107,6 +107,9 @@ class Card {
     const badge = this.part(".outcome");
     if (badge.dataset.outcome !== outcome) {
       badge.dataset.outcome = outcome;
+      const side = this.part(".out figcaption");
+      if (outcome === "PASSED_THROUGH") side.textContent = "Passed through";
+      if (outcome === "STYLIZED") side.textContent = "Restyled";
       badge.textContent = OUTCOME_WORDS[outcome] ?? outcome.toLowerCase();
     }
     badge.title = reason ?? "";

@@ -108,10 +108,7 @@ class ViewerITCase {
                         broker.bootstrapServers(),
                         "nano 2026.11",
                         List.of(
-                                new Example(
-                                        "Oil",
-                                        "oil painting, vibrant colours",
-                                        picture(OCHRE)),
+                                new Example("Oil", "oil painting, vibrant colours", picture(OCHRE)),
                                 Example.of("Ink", "ink drawing")));
         viewer = new Viewer(settings, codecs());
         address = viewer.start();
@@ -396,7 +393,8 @@ class ViewerITCase {
     }
 
     private void type(String prompt) {
-        Locator text = page.getByRole(AriaRole.TEXTBOX, new Page.GetByRoleOptions().setName("Prompt"));
+        Locator text =
+                page.getByRole(AriaRole.TEXTBOX, new Page.GetByRoleOptions().setName("Prompt"));
         text.fill(prompt);
         text.press("Enter");
     }
@@ -444,8 +442,7 @@ class ViewerITCase {
 
     private static void stylized(
             String stream, long sequence, Color colour, String promptId, long version) {
-        StylizedFrame frame =
-                output(stream, sequence, colour, promptId, version, Outcome.STYLIZED);
+        StylizedFrame frame = output(stream, sequence, colour, promptId, version, Outcome.STYLIZED);
         send("stylized-frames", stream, encode(frame));
     }
 
