@@ -89,7 +89,7 @@ final class FramePairing<O> {
                 next = done.next();
                 inputBytes -= next.image().length;
                 done.remove();
-            } while (next != input);
+            } while (next.sequence() != sequence);
         }
         pairs.accept(input, output);
     }

@@ -6,10 +6,12 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
 import java.util.function.Function;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /** Writes to the prompts topic. */
@@ -46,15 +48,16 @@ final class PromptPublisher implements AutoCloseable {
     private CompletableFuture<Long> send(String promptId, byte[] value) {
         CompletableFuture<Long> sent = new CompletableFuture<>();
         byte[] key = promptId.getBytes(StandardCharsets.UTF_8);
-        producer.send(
-                new ProducerRecord<>(topic, key, value),
-                (metadata, failure) -> {
-                    if (failure == null) {
-                        sent.complete(metadata.offset());
-                    } else {
-                        sent.completeExceptionally(failure);
-                    }
-                });
+        Future<RecordMetadata> unused =
+                producer.send(
+                        new ProducerRecord<>(topic, key, value),
+                        (metadata, failure) -> {
+                            if (failure == null) {
+                                sent.complete(metadata.offset());
+                            } else {
+                                sent.completeExceptionally(failure);
+                            }
+                        });
         return sent;
     }
 

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.kafka.common.KafkaException;
@@ -109,7 +110,7 @@ public final class Viewer implements AutoCloseable {
     private boolean isFree(int port) {
         try (ServerSocket probe =
                 new ServerSocket(port, 1, InetAddress.getByName(settings.bindAddress()))) {
-            return true;
+            return probe.isBound();
         } catch (IOException inUse) {
             return false;
         }
@@ -298,7 +299,7 @@ public final class Viewer implements AutoCloseable {
     }
 
     private void answer(
-            BrowserSession browser, long request, CompletableFuture<Long> sent, String words) {
+            BrowserSession browser, long request, CompletionStage<Long> sent, String words) {
         sent.whenComplete(
                 (version, failure) -> {
                     if (failure == null) {

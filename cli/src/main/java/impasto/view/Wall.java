@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.slf4j.Logger;
@@ -80,7 +81,7 @@ final class Wall implements TopicTail.Listener {
 
     private List<Button> buttons() {
         List<Example> examples = settings.examples();
-        return java.util.stream.IntStream.range(0, examples.size())
+        return IntStream.range(0, examples.size())
                 .mapToObj(
                         index ->
                                 new Button(

@@ -34,6 +34,7 @@ import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import javax.imageio.ImageIO;
 import org.apache.avro.io.BinaryEncoder;
 import org.apache.avro.io.DecoderFactory;
@@ -300,8 +301,7 @@ class ViewerITCase {
             stylized("rate", sequence, OCHRE, "p", 1);
         }
 
-        assertThat(card("rate").locator(".latency"))
-                .hasText(java.util.regex.Pattern.compile("\\d+ / \\d+ ms"));
+        assertThat(card("rate").locator(".latency")).hasText(Pattern.compile("\\d+ / \\d+ ms"));
         assertThat(card("rate").locator(".fps")).not().hasText("–");
     }
 
@@ -415,13 +415,19 @@ class ViewerITCase {
     private String handshake(String host, String origin) throws IOException {
         try (Socket socket = new Socket(address.getHost(), address.getPort())) {
             socket.setSoTimeout(5000);
-            socket.getOutputStream()
-                    .write(
-                            ("GET /live HTTP/1.1\r\nHost: %s\r\nOrigin: %s\r\nUpgrade: websocket\r\n"
-                                            + "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-                                            + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
-                                    .formatted(host, origin)
-                                    .getBytes(UTF_8));
+            String request =
+                    String.join(
+                            "\r\n",
+                            "GET /live HTTP/1.1",
+                            "Host: " + host,
+                            "Origin: " + origin,
+                            "Upgrade: websocket",
+                            "Connection: Upgrade",
+                            "Sec-WebSocket-Version: 13",
+                            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+                            "",
+                            "");
+            socket.getOutputStream().write(request.getBytes(UTF_8));
             return new String(socket.getInputStream().readNBytes(12), UTF_8);
         }
     }
