@@ -23,7 +23,8 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
  * topic or partition that appears later is read whole.
  */
 final class TopicTail implements AutoCloseable {
-    private static final Duration ASK_TIMEOUT = Duration.ofSeconds(10);
+    private static final Duration ASK_TIMEOUT = Duration.ofSeconds(5);
+    private static final Duration POLL_TIMEOUT = Duration.ofMillis(250);
     private static final long TICK_NANOS = Duration.ofSeconds(1).toNanos();
     private static final long LOOK_AGAIN_TICKS = 30;
 
@@ -39,11 +40,14 @@ final class TopicTail implements AutoCloseable {
     interface Listener {
         void record(ConsumerRecord<byte[], byte[]> record);
 
+        /** Called after the last record of those that were read together. */
+        void caughtUp();
+
         /** About once a second, also when nothing arrives. */
         void tick();
 
         /** Reading has ended for good. */
-        void failed(KafkaException failure);
+        void failed(RuntimeException failure);
     }
 
     TopicTail(
@@ -86,10 +90,7 @@ final class TopicTail implements AutoCloseable {
         try {
             long nextTick = System.nanoTime() + TICK_NANOS;
             for (long ticks = 1; !closed; ) {
-                for (ConsumerRecord<byte[], byte[]> record :
-                        consumer.poll(Duration.ofMillis(250))) {
-                    listener.record(record);
-                }
+                read();
                 if (System.nanoTime() - nextTick >= 0) {
                     nextTick += TICK_NANOS;
                     listener.tick();
@@ -98,11 +99,25 @@ final class TopicTail implements AutoCloseable {
             }
         } catch (WakeupException closing) {
             // close() asked for it
-        } catch (KafkaException failure) {
+        } catch (InterruptedException closing) {
+            Thread.currentThread().interrupt();
+        } catch (RuntimeException failure) {
+            // whatever it was, the page must not look alive without it
             listener.failed(failure);
         } finally {
             consumer.close();
         }
+    }
+
+    private void read() throws InterruptedException {
+        if (consumer.assignment().isEmpty()) {
+            Thread.sleep(POLL_TIMEOUT.toMillis());
+            return;
+        }
+        for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL_TIMEOUT)) {
+            listener.record(record);
+        }
+        listener.caughtUp();
     }
 
     private void lookAgain(long ticks) {

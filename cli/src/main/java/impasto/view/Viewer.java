@@ -15,6 +15,7 @@ import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -51,6 +52,7 @@ public final class Viewer implements AutoCloseable {
                     "/icon.svg", "icon.svg");
 
     private final ViewerSettings settings;
+    private final boolean loopback;
     private final ObjectMapper json = new ObjectMapper();
     private final Wall wall;
     private final TopicTail tail;
@@ -62,9 +64,21 @@ public final class Viewer implements AutoCloseable {
     @JsonInclude(JsonInclude.Include.NON_NULL)
     private record Reply(String type, long request, boolean ok, String message, Long version) {}
 
-    /** Connects to nothing yet. */
+    /**
+     * Connects to nothing yet.
+     *
+     * @throws IllegalArgumentException if the bind address is none
+     */
     public Viewer(ViewerSettings settings, Codecs codecs) {
         this.settings = settings;
+        try {
+            loopback = InetAddress.getByName(settings.bindAddress()).isLoopbackAddress();
+        } catch (UnknownHostException unknown) {
+            throw new IllegalArgumentException(
+                    "The page's bind address is '%s', expected an address of this machine such as %s"
+                            .formatted(settings.bindAddress(), ViewerSettings.LOOPBACK),
+                    unknown);
+        }
         wall = new Wall(settings, codecs, json);
         ViewerSettings.Topics topics = settings.topics();
         tail =
@@ -154,7 +168,7 @@ public final class Viewer implements AutoCloseable {
     private void guard(Context context) {
         String host = context.host() == null ? "" : context.host();
         String name = host.replaceFirst(":[0-9]+$", "");
-        boolean local = settings.bindAddress().equals(ViewerSettings.LOOPBACK);
+        boolean local = loopback;
         if (!host.matches("[A-Za-z0-9.\\-_\\[\\]:]{1,255}")
                 || (local && !LOOPBACK_NAMES.contains(name))) {
             throw new ForbiddenResponse("This page is served to this machine only");

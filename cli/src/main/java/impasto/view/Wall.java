@@ -18,7 +18,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.common.KafkaException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,6 +43,7 @@ final class Wall implements TopicTail.Listener {
     private long promptsDeadLettered;
     private long unreadable;
     private boolean moreStreams;
+    private boolean promptsChanged;
 
     private record Hello(String type, String bundle, List<Button> examples) {}
 
@@ -167,8 +167,7 @@ final class Wall implements TopicTail.Listener {
             }
             prompts.put(event, record.offset());
         }
-        publishPrompts();
-        publishStreams();
+        promptsChanged = true;
     }
 
     private void deadLetter(ConsumerRecord<byte[], byte[]> record) {
@@ -204,7 +203,7 @@ final class Wall implements TopicTail.Listener {
         }
         String words = prompts.text(id, letter.getOffset());
         String notice = write(new Refused("refused", id, target, words, letter.getError()));
-        publishPrompts();
+        promptsChanged = true;
         browsers.forEach(browser -> browser.notice(notice));
     }
 
@@ -248,13 +247,23 @@ final class Wall implements TopicTail.Listener {
         browsers.forEach(browser -> browser.picture(pair));
     }
 
+    /** A long history of prompts is told once, not prompt by prompt. */
+    @Override
+    public void caughtUp() {
+        if (promptsChanged) {
+            promptsChanged = false;
+            publishPrompts();
+            publishStreams();
+        }
+    }
+
     @Override
     public void tick() {
         publishStatistics();
     }
 
     @Override
-    public void failed(KafkaException failure) {
+    public void failed(RuntimeException failure) {
         LOG.error("The page cannot read from Kafka any more", failure);
         String notice =
                 write(

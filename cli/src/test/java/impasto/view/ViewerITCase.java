@@ -352,6 +352,40 @@ class ViewerITCase {
     }
 
     @Test
+    void topicsThatAppearLaterAreReadWhole() throws Exception {
+        viewer.close();
+        ViewerSettings.Topics later =
+                new ViewerSettings.Topics(
+                        "later-frames", "later-prompts", "later-stylized", "later-dead");
+        ViewerSettings settings =
+                new ViewerSettings(
+                        broker.bootstrapServers(),
+                        later,
+                        ViewerSettings.LOOPBACK,
+                        address.getPort(),
+                        "late",
+                        List.of());
+        try (Viewer second = new Viewer(settings, codecs())) {
+            second.start();
+            assertThat(page.locator("#bundle")).hasText("model late");
+            broker.create("later-frames");
+            send("later-frames", "late", encode(cameraFrame("late", 1, SEA)));
+
+            awaitColour(canvas("late", "in"), SEA);
+        }
+    }
+
+    @Test
+    void aBrokerThatIsNotThereIsNamed() {
+        ViewerSettings nowhere = ViewerSettings.local("127.0.0.1:1", "nano", List.of());
+        try (Viewer second = new Viewer(nowhere, codecs())) {
+            assertThatThrownBy(second::start)
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("Kafka at 127.0.0.1:1");
+        }
+    }
+
+    @Test
     void otherSitesAreKeptOut() throws IOException {
         assertThat(handshake("127.0.0.1:" + address.getPort(), address.toString()))
                 .startsWith("HTTP/1.1 101");
@@ -435,15 +469,17 @@ class ViewerITCase {
     // --- cameras, job and topics ---
 
     private static void frame(String stream, long sequence, Color colour) {
-        Frame frame =
-                Frame.newBuilder()
-                        .setStreamId(stream)
-                        .setSequence(sequence)
-                        .setCaptureTimeMicros(Instant.EPOCH)
-                        .setEncoding(ImageEncoding.JPEG)
-                        .setImage(ByteBuffer.wrap(picture(colour)))
-                        .build();
-        send("frames", stream, encode(frame));
+        send("frames", stream, encode(cameraFrame(stream, sequence, colour)));
+    }
+
+    private static Frame cameraFrame(String stream, long sequence, Color colour) {
+        return Frame.newBuilder()
+                .setStreamId(stream)
+                .setSequence(sequence)
+                .setCaptureTimeMicros(Instant.EPOCH)
+                .setEncoding(ImageEncoding.JPEG)
+                .setImage(ByteBuffer.wrap(picture(colour)))
+                .build();
     }
 
     private static void stylized(
