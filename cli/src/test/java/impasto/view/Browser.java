@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 
@@ -22,6 +23,11 @@ import org.junit.jupiter.api.Assumptions;
 public final class Browser implements AutoCloseable {
     private static final List<String> NAMES =
             List.of("chromium", "chromium-browser", "google-chrome", "google-chrome-stable");
+
+    private static final String MISSING =
+            "Browser tests are skipped, as there is no Chromium: install it (apt-get install"
+                    + " chromium) or name one in IMPASTO_CHROMIUM.";
+    private static final AtomicBoolean SAID = new AtomicBoolean();
 
     private final Playwright playwright;
     private final com.microsoft.playwright.Browser browser;
@@ -49,14 +55,17 @@ public final class Browser implements AutoCloseable {
                                                         "--disable-sync")));
     }
 
-    /** Starts the browser; without one the calling test is skipped, with a word on what to do. */
+    /**
+     * Starts the browser; without one the calling test is skipped, with a word on what to do. For
+     * {@code @BeforeEach}: what is skipped before all tests of a class is not counted as skipped.
+     */
     public static Browser startOrSkip() {
         Optional<Path> executable = find();
-        Assumptions.assumeTrue(
-                executable.isPresent(),
-                "Skipped, as there is no Chromium: install it (apt-get install chromium) or name one"
-                        + " in IMPASTO_CHROMIUM.");
-        return new Browser(executable.get());
+        if (executable.isEmpty() && !SAID.getAndSet(true)) {
+            System.err.println(MISSING);
+        }
+        Assumptions.assumeTrue(executable.isPresent(), MISSING);
+        return new Browser(executable.orElseThrow());
     }
 
     private static Optional<Path> find() {
