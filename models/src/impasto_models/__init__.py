@@ -1,0 +1,1 @@
+"""Training, export and checking of Impasto's model bundles."""
