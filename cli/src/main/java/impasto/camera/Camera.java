@@ -204,15 +204,17 @@ public final class Camera implements AutoCloseable {
                 BufferedImage picture = source.next();
                 Instant captured = Instant.now();
                 byte[] value = codec.apply(frame(sequence, captured, picture, encoder));
-                producer.send(
-                        new ProducerRecord<>(options.topic(), options.partition(), key, value),
-                        (metadata, failure) -> {
-                            if (failure == null) {
-                                acknowledged.incrementAndGet();
-                            } else {
-                                sendFailure.compareAndSet(null, failure);
-                            }
-                        });
+                var unused =
+                        producer.send(
+                                new ProducerRecord<>(
+                                        options.topic(), options.partition(), key, value),
+                                (metadata, failure) -> {
+                                    if (failure == null) {
+                                        acknowledged.incrementAndGet();
+                                    } else {
+                                        sendFailure.compareAndSet(null, failure);
+                                    }
+                                });
                 if (sendFailure.get() != null) {
                     return;
                 }

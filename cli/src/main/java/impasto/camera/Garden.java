@@ -102,7 +102,8 @@ final class Garden implements Scenery {
             double wind =
                     Math.sin(t * 1.5 - bed.x() * 0.012 + bed.phase())
                             + 0.35 * Math.sin(t * 3.7 + bed.phase());
-            int bend = (int) Math.round(SWAYS / 2 + wind * (SWAYS / 2) / 1.35);
+            int upright = SWAYS / 2;
+            int bend = (int) Math.round(upright + wind * upright / 1.35);
             BufferedImage flower = flowers.get(bed.kind()).get(bend);
             g.drawImage(
                     flower, (int) (bed.x() - pan * 1.3), bed.y() - flower.getHeight() + 36, null);

@@ -96,7 +96,7 @@ final class Sprites {
     }
 
     static int withAlpha(int rgb, double alpha) {
-        return (int) (255 * clamp(alpha)) << 24 | rgb & 0xffffff;
+        return ((int) (255 * clamp(alpha)) << 24) | (rgb & 0xffffff);
     }
 
     static Color color(int rgb) {

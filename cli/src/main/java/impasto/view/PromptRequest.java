@@ -15,7 +15,7 @@ record PromptRequest(String target, String text, Long seed) {
     static final int MAX_TARGET_LENGTH = 250;
 
     static final int MAX_TEXT_LENGTH = 1000;
-    private static final String ID_PREFIX = "page:";
+    static final String ID_PREFIX = "page:";
 
     /** Throws IllegalArgumentException with words for the person at the page. */
     static PromptRequest parse(JsonNode json) {

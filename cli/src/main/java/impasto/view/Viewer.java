@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import impasto.broker.Topics;
 import io.javalin.Javalin;
 import io.javalin.http.Context;
 import io.javalin.http.ForbiddenResponse;
@@ -42,6 +43,7 @@ import org.apache.kafka.common.KafkaException;
 public final class Viewer implements AutoCloseable {
     private static final int MAX_COMMAND_CHARACTERS = 16 * 1024;
     private static final int MAX_BROWSERS = 32;
+    private static final String ALL_STREAMS = "*";
     private static final int TRY_AGAIN_LATER = 1013;
     private static final Set<String> LOOPBACK_NAMES = Set.of("localhost", "127.0.0.1", "[::1]");
     private static final Map<String, String> PAGE =
@@ -80,7 +82,7 @@ public final class Viewer implements AutoCloseable {
                     unknown);
         }
         wall = new Wall(settings, codecs, json);
-        ViewerSettings.Topics topics = settings.topics();
+        Topics topics = settings.topics();
         tail =
                 new TopicTail(
                         settings.bootstrapServers(),
@@ -282,8 +284,25 @@ public final class Viewer implements AutoCloseable {
         }
     }
 
+    /** A prompt for all streams also ends those that the page set on some of them. */
     private void publish(BrowserSession browser, long request, PromptRequest prompt) {
-        answer(browser, request, publisher.publish(prompt.event()), "Prompt sent");
+        CompletableFuture<Long> sent = publisher.publish(prompt.event());
+        if (prompt.target().equals(ALL_STREAMS)) {
+            for (PromptBoard.Prompt other : wall.prompts()) {
+                if (other.id().startsWith(PromptRequest.ID_PREFIX)
+                        && !other.target().equals(ALL_STREAMS)) {
+                    sent =
+                            sent.thenCombine(
+                                    publisher.clear(other.id()), (version, none) -> version);
+                }
+            }
+        }
+        answer(browser, request, sent, "Prompt sent");
+    }
+
+    /** The id under which the page publishes its prompt for a target. */
+    public static String promptId(String target) {
+        return PromptRequest.ID_PREFIX + target;
     }
 
     /** Clears one prompt by id, or all that are set on a target, whoever set them. */

@@ -1,5 +1,6 @@
 package impasto.view;
 
+import impasto.broker.Topics;
 import java.util.List;
 import java.util.Objects;
 
@@ -42,28 +43,6 @@ public record ViewerSettings(
     /** A page for this machine only, on the usual topics and the preferred port. */
     public static ViewerSettings local(
             String bootstrapServers, String bundle, List<Example> examples) {
-        return new ViewerSettings(bootstrapServers, Topics.USUAL, LOOPBACK, 0, bundle, examples);
-    }
-
-    /**
-     * Names of the four topics.
-     *
-     * @param frames pictures of the cameras
-     * @param prompts compacted; read from its beginning and written to
-     * @param stylizedFrames what became of the frames
-     * @param deadLetters what could not be used
-     */
-    public record Topics(String frames, String prompts, String stylizedFrames, String deadLetters) {
-        /** The names used where nothing else is configured. */
-        public static final Topics USUAL =
-                new Topics("frames", "prompts", "stylized-frames", "dead-letters");
-
-        /** Refuses missing names. */
-        public Topics {
-            Objects.requireNonNull(frames, "frames");
-            Objects.requireNonNull(prompts, "prompts");
-            Objects.requireNonNull(stylizedFrames, "stylizedFrames");
-            Objects.requireNonNull(deadLetters, "deadLetters");
-        }
+        return new ViewerSettings(bootstrapServers, Topics.DEFAULT, LOOPBACK, 0, bundle, examples);
     }
 }

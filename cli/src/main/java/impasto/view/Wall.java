@@ -3,6 +3,7 @@ package impasto.view;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import impasto.broker.Topics;
 import impasto.schemas.DeadLetter;
 import impasto.schemas.Frame;
 import impasto.schemas.PromptEvent;
@@ -121,7 +122,7 @@ final class Wall implements TopicTail.Listener {
     @Override
     public void record(ConsumerRecord<byte[], byte[]> record) {
         String topic = record.topic();
-        ViewerSettings.Topics topics = settings.topics();
+        Topics topics = settings.topics();
         if (topic.equals(topics.prompts())) {
             prompt(record);
         } else if (record.value() == null) {

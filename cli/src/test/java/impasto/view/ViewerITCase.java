@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
+import impasto.broker.Topics;
 import impasto.schemas.DeadLetter;
 import impasto.schemas.DeadLetterReason;
 import impasto.schemas.Frame;
@@ -342,7 +343,7 @@ class ViewerITCase {
         ViewerSettings samePort =
                 new ViewerSettings(
                         broker.bootstrapServers(),
-                        ViewerSettings.Topics.USUAL,
+                        Topics.DEFAULT,
                         ViewerSettings.LOOPBACK,
                         address.getPort(),
                         "another",
@@ -357,9 +358,7 @@ class ViewerITCase {
     @Test
     void topicsThatAppearLaterAreReadWhole() throws Exception {
         viewer.close();
-        ViewerSettings.Topics later =
-                new ViewerSettings.Topics(
-                        "later-frames", "later-prompts", "later-stylized", "later-dead");
+        Topics later = new Topics("later-frames", "later-prompts", "later-stylized", "later-dead");
         ViewerSettings settings =
                 new ViewerSettings(
                         broker.bootstrapServers(),
@@ -402,7 +401,7 @@ class ViewerITCase {
         ViewerSettings taken =
                 new ViewerSettings(
                         broker.bootstrapServers(),
-                        ViewerSettings.Topics.USUAL,
+                        Topics.DEFAULT,
                         ViewerSettings.LOOPBACK,
                         address.getPort(),
                         "nano",

@@ -69,22 +69,7 @@ public final class FrameDecoder {
      */
     @SuppressWarnings("try") // the scope works by being open
     public Decoded decode(byte[] image) {
-        if (image.length > limits.maxBytes()) {
-            throw new BadInputException(
-                    DeadLetterReason.TOO_LARGE,
-                    "picture of %d bytes, expected at most %d"
-                            .formatted(image.length, limits.maxBytes()));
-        }
-        ImageHeader header = ImageHeader.read(image);
-        if (header.pixelCount() > limits.maxPixels()) {
-            throw new BadInputException(
-                    DeadLetterReason.TOO_LARGE,
-                    "picture of %d x %d pixels, expected at most %d pixels"
-                            .formatted(
-                                    header.widthPixels(),
-                                    header.heightPixels(),
-                                    limits.maxPixels()));
-        }
+        ImageHeader header = limits.check(image);
         // everything native that is made in here is freed at the end of the scope
         try (PointerScope scope = new PointerScope()) {
             Mat stored = decodeStored(image, header);

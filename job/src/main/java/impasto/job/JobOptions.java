@@ -1,0 +1,125 @@
+package impasto.job;
+
+import impasto.operator.StylizeOptions;
+import java.lang.reflect.Field;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.commons.text.similarity.LevenshteinDistance;
+import org.apache.flink.configuration.ConfigOption;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.MemorySize;
+
+/** All options of the job: which there are, and a configuration checked against them. */
+public final class JobOptions {
+
+    private static final List<Class<?>> HOLDERS = List.of(KafkaOptions.class, StylizeOptions.class);
+
+    private JobOptions() {}
+
+    /** Every option, in the order in which a frame meets them. */
+    public static List<ConfigOption<?>> all() {
+        List<ConfigOption<?>> options = new ArrayList<>();
+        for (Class<?> holder : HOLDERS) {
+            for (Field field : holder.getFields()) {
+                if (field.getType() == ConfigOption.class) {
+                    try {
+                        options.add((ConfigOption<?>) field.get(null));
+                    } catch (IllegalAccessException e) {
+                        throw new IllegalStateException("options are public", e);
+                    }
+                }
+            }
+        }
+        return options;
+    }
+
+    /**
+     * Checks what was configured.
+     *
+     * @param settings keys and values as written
+     * @throws OptionException if a key is unknown, a value does not parse or is out of range, or a
+     *     required option is missing; the message names it and what was expected
+     */
+    public static Configuration parse(Map<String, String> settings) {
+        Map<String, ConfigOption<?>> known = new TreeMap<>();
+        all().forEach(option -> known.put(option.key(), option));
+        Configuration configuration = new Configuration();
+        settings.forEach(
+                (key, value) -> {
+                    if (!known.containsKey(key) && !key.startsWith(KafkaOptions.CLIENT_PREFIX)) {
+                        throw new OptionException(
+                                "unknown option '%s', did you mean '%s'?"
+                                        .formatted(key, nearest(key, known)));
+                    }
+                    configuration.setString(key, value);
+                });
+        for (ConfigOption<?> option : known.values()) {
+            checkValue(configuration, option);
+        }
+        require(configuration, KafkaOptions.BOOTSTRAP_SERVERS);
+        require(configuration, StylizeOptions.MODEL_BUNDLE);
+        checkRange(configuration, StylizeOptions.MODEL_THREADS, 0, 1024);
+        checkRange(configuration, StylizeOptions.BATCH_MAX_FRAMES, 0, 1024);
+        checkRange(configuration, StylizeOptions.BATCH_MAX_PER_STREAM, 0, 1024);
+        checkRange(configuration, StylizeOptions.BATCH_QUEUE_PER_STREAM, 1, 1_000_000);
+        checkRange(configuration, StylizeOptions.DECODE_MAX_IMAGE_PIXELS, 1, 1L << 30);
+        checkRange(configuration, StylizeOptions.DECODE_THREADS, 0, 1024);
+        checkRange(configuration, StylizeOptions.ENCODE_THREADS, 0, 1024);
+        checkRange(configuration, StylizeOptions.ENCODE_JPEG_QUALITY, 1, 100);
+        checkRange(configuration, StylizeOptions.PROMPTS_MAX_WAITING_FRAMES, 0, 1_000_000);
+        MemorySize image = configuration.get(StylizeOptions.DECODE_MAX_IMAGE_SIZE);
+        MemorySize record = configuration.get(KafkaOptions.MAX_RECORD_SIZE);
+        if (record.getBytes() > Integer.MAX_VALUE || image.compareTo(record) >= 0) {
+            throw new OptionException(
+                    "%s is %s, expected more than %s (%s) and less than 2 gb"
+                            .formatted(
+                                    KafkaOptions.MAX_RECORD_SIZE.key(),
+                                    record,
+                                    StylizeOptions.DECODE_MAX_IMAGE_SIZE.key(),
+                                    image));
+        }
+        return configuration;
+    }
+
+    private static String nearest(String key, Map<String, ConfigOption<?>> known) {
+        LevenshteinDistance distance = LevenshteinDistance.getDefaultInstance();
+        return known.keySet().stream()
+                .min(Comparator.comparingInt(candidate -> distance.apply(key, candidate)))
+                .orElseThrow();
+    }
+
+    private static void checkValue(Configuration configuration, ConfigOption<?> option) {
+        try {
+            configuration.getOptional(option);
+        } catch (IllegalArgumentException e) {
+            Throwable cause = e.getCause() == null ? e : e.getCause();
+            throw new OptionException(
+                    "%s is '%s': %s"
+                            .formatted(
+                                    option.key(),
+                                    configuration.toMap().get(option.key()),
+                                    cause.getMessage()),
+                    e);
+        }
+    }
+
+    private static void require(Configuration configuration, ConfigOption<String> option) {
+        if (configuration.getOptional(option).filter(value -> !value.isBlank()).isEmpty()) {
+            throw new OptionException(
+                    "%s is missing: %s"
+                            .formatted(option.key(), OptionReference.description(option)));
+        }
+    }
+
+    private static <T extends Number> void checkRange(
+            Configuration configuration, ConfigOption<T> option, long least, long most) {
+        long value = configuration.get(option).longValue();
+        if (value < least || value > most) {
+            throw new OptionException(
+                    "%s is %d, expected %d to %d".formatted(option.key(), value, least, most));
+        }
+    }
+}

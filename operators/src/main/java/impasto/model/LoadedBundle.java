@@ -1,0 +1,196 @@
+package impasto.model;
+
+import ai.djl.MalformedModelException;
+import ai.djl.Model;
+import ai.djl.engine.Engine;
+import ai.djl.engine.EngineException;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.training.ParameterStore;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A bundle whose graphs are loaded into an engine. The operators of one process share it: {@link
+ * #acquire} loads it the first time and counts users, {@link #close} frees it after the last.
+ *
+ * <p>Thread-safe: graphs may run at the same time from several threads.
+ */
+public final class LoadedBundle implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(LoadedBundle.class);
+    private static final Map<Key, LoadedBundle> LOADED = new HashMap<>();
+
+    private final Key key;
+    private final BundleManifest manifest;
+    private final Engine engine;
+    private final Map<GraphRole, Model> models;
+    private final ParameterStore parameters;
+    private int users;
+
+    private record Key(Path directory, EngineOptions options) {}
+
+    private LoadedBundle(
+            Key key, BundleManifest manifest, Engine engine, Map<GraphRole, Model> models) {
+        this.key = key;
+        this.manifest = manifest;
+        this.engine = engine;
+        this.models = models;
+        this.parameters = new ParameterStore(engine.newBaseManager(), false);
+    }
+
+    /**
+     * The bundle of a folder, loaded and checked unless this process has it already. Every call
+     * needs its own {@link #close}.
+     *
+     * @throws BundleException if a file is missing, changed or not of the declared form
+     */
+    public static LoadedBundle acquire(Path directory, EngineOptions options) {
+        synchronized (LOADED) {
+            Key key = new Key(directory.toAbsolutePath().normalize(), options);
+            LoadedBundle bundle = LOADED.get(key);
+            if (bundle == null) {
+                bundle = load(key);
+                LOADED.put(key, bundle);
+            }
+            bundle.users++;
+            return bundle;
+        }
+    }
+
+    private static LoadedBundle load(Key key) {
+        long start = System.nanoTime();
+        BundleManifest manifest = BundleManifest.read(key.directory);
+        BundleContract contract = new BundleContract(manifest);
+        contract.checkManifest();
+        Engine engine = engine(key.options.engine());
+        Map<GraphRole, Model> models = new EnumMap<>(GraphRole.class);
+        try {
+            for (GraphRole role : GraphRole.values()) {
+                Path file = key.directory.resolve(manifest.graph(role).file());
+                checkHash(file, manifest.graph(role).sha256());
+                contract.checkFile(role, OnnxSignature.read(file));
+                models.put(role, loadModel(engine, role, file, key.options));
+            }
+        } catch (BundleException e) {
+            models.values().forEach(Model::close);
+            throw e;
+        }
+        LOG.info(
+                "Loaded bundle {} {} into {} in {} ms",
+                manifest.name(),
+                manifest.version(),
+                engine,
+                (System.nanoTime() - start) / 1_000_000);
+        return new LoadedBundle(key, manifest, engine, models);
+    }
+
+    private static Engine engine(String name) {
+        if (!Engine.hasEngine(name)) {
+            throw new BundleException(
+                    "engine '%s', expected one of %s".formatted(name, Engine.getAllEngines()));
+        }
+        return Engine.getEngine(name);
+    }
+
+    private static Model loadModel(
+            Engine engine, GraphRole role, Path file, EngineOptions options) {
+        Model model = engine.newModel(role.manifestName(), null);
+        try {
+            // Lanes give parallelism between graphs; within a graph these threads do.
+            model.load(
+                    file,
+                    null,
+                    Map.of(
+                            "intraOpNumThreads",
+                            Integer.toString(options.resolvedThreads()),
+                            "interOpNumThreads",
+                            "1"));
+            return model;
+        } catch (IOException | MalformedModelException | EngineException e) {
+            model.close();
+            throw new BundleException(
+                    "%s cannot load graph %s from %s: %s"
+                            .formatted(
+                                    engine.getEngineName(),
+                                    role.manifestName(),
+                                    file,
+                                    e.getMessage()),
+                    e);
+        }
+    }
+
+    private static void checkHash(Path file, String expected) {
+        String found;
+        try (InputStream in = Files.newInputStream(file);
+                DigestInputStream digest =
+                        new DigestInputStream(in, MessageDigest.getInstance("SHA-256"))) {
+            digest.transferTo(java.io.OutputStream.nullOutputStream());
+            found = HexFormat.of().formatHex(digest.getMessageDigest().digest());
+        } catch (IOException e) {
+            throw new BundleException("%s cannot be read: %s".formatted(file, e.getMessage()), e);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
+        if (!found.equals(expected)) {
+            throw new BundleException(
+                    "%s has SHA-256 %s, expected %s: the file is damaged or of another version of the bundle"
+                            .formatted(file, found, expected));
+        }
+    }
+
+    public BundleManifest manifest() {
+        return manifest;
+    }
+
+    /** The folder from which the bundle was loaded. */
+    public Path directory() {
+        return key.directory;
+    }
+
+    /** The engine's name and version, for example {@code OnnxRuntime 1.21.1}. */
+    public String engine() {
+        return engine.getEngineName() + " " + engine.getVersion();
+    }
+
+    /** A manager for the arrays of one piece of work; the caller closes it. */
+    NDManager newManager() {
+        return engine.newBaseManager();
+    }
+
+    /**
+     * Runs a graph.
+     *
+     * @param inputs named as in the manifest
+     * @return the outputs, named, owned by the manager of the first input
+     */
+    NDList run(GraphRole role, NDList inputs) {
+        return models.get(role).getBlock().forward(parameters, inputs, false);
+    }
+
+    /** Gives up this use of the bundle; the last one frees the engine's memory. */
+    @Override
+    public void close() {
+        synchronized (LOADED) {
+            if (users == 0) {
+                return;
+            }
+            users--;
+            if (users == 0) {
+                LOADED.remove(key);
+                models.values().forEach(Model::close);
+            }
+        }
+    }
+}

@@ -1,0 +1,374 @@
+package impasto.operator;
+
+import impasto.failure.FrameFailure;
+import impasto.failure.JobFailureException;
+import impasto.frame.Frame;
+import impasto.frame.FrameResult;
+import impasto.model.LoadedBundle;
+import impasto.prompt.EncodedPrompt;
+import impasto.prompt.PromptBindings;
+import impasto.prompt.PromptUpdate;
+import impasto.stylize.Stylizer;
+import impasto.stylize.StylizerMetrics;
+import java.io.Serializable;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import org.apache.flink.api.common.operators.MailboxExecutor;
+import org.apache.flink.api.common.state.BroadcastState;
+import org.apache.flink.api.common.state.ListState;
+import org.apache.flink.api.common.state.ListStateDescriptor;
+import org.apache.flink.api.common.state.MapState;
+import org.apache.flink.api.common.state.MapStateDescriptor;
+import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.metrics.MetricGroup;
+import org.apache.flink.runtime.state.KeyedStateFunction;
+import org.apache.flink.runtime.state.StateInitializationContext;
+import org.apache.flink.runtime.state.StateSnapshotContext;
+import org.apache.flink.runtime.state.VoidNamespace;
+import org.apache.flink.runtime.state.VoidNamespaceSerializer;
+import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
+import org.apache.flink.streaming.api.operators.TwoInputStreamOperator;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.util.OutputTag;
+
+/**
+ * Restyles frames, keyed by shard, by the prompts that are broadcast to it. Around a {@link
+ * Stylizer} it adds what Flink gives: lanes report through the mailbox, nothing is inside when a
+ * checkpoint is taken, and what must survive is in state.
+ *
+ * <p>Frames that arrive before the prompts that were there before the job ({@link
+ * PromptUpdate.Kind#CAUGHT_UP}) wait, in a bounded buffer that is part of the state.
+ */
+public final class StylizeOperator extends AbstractStreamOperator<FrameResult>
+        implements TwoInputStreamOperator<Frame, PromptUpdate, FrameResult> {
+
+    private static final long serialVersionUID = 1L;
+
+    /** Frames that could not be restyled. */
+    public static final OutputTag<FrameFailure> FAILURES =
+            new OutputTag<>("frame-failures", TypeInformation.of(FrameFailure.class));
+
+    private static final MapStateDescriptor<String, EncodedPrompt> PROMPTS =
+            new MapStateDescriptor<>(
+                    "prompts", Types.STRING, TypeInformation.of(EncodedPrompt.class));
+    private static final MapStateDescriptor<String, Boolean> CAUGHT_UP =
+            new MapStateDescriptor<>("prompts-caught-up", Types.STRING, Types.BOOLEAN);
+    private static final MapStateDescriptor<String, StreamProgress> STREAMS =
+            new MapStateDescriptor<>(
+                    "streams", Types.STRING, TypeInformation.of(StreamProgress.class));
+    private static final ListStateDescriptor<Frame> WAITING =
+            new ListStateDescriptor<>("frames-before-prompts", TypeInformation.of(Frame.class));
+
+    private final Settings settings;
+
+    private transient MailboxExecutor mailbox;
+    private transient LoadedBundle bundle;
+    private transient Stylizer stylizer;
+    private transient BroadcastState<String, EncodedPrompt> prompts;
+    private transient BroadcastState<String, Boolean> caughtUpState;
+    private transient MapState<String, StreamProgress> streamsState;
+    private transient ListState<Frame> waitingState;
+    private transient PromptBindings bindings;
+    private transient boolean caughtUp;
+    private transient ArrayDeque<Frame> waiting;
+    private transient Map<String, Tracked> streams;
+    private transient ScheduledFuture<?> lingerTimer;
+    private transient long lingerTimerNanos;
+    private transient boolean drainExpired;
+    private transient long framesMissing;
+
+    /**
+     * @param maxWaitingFrames frames that may wait for the first prompts; more pass through
+     * @param drainDeadline how long a checkpoint waits for what is inside before the task fails
+     */
+    public record Settings(
+            ModelSettings model,
+            StylizerConfiguration stylizer,
+            int maxWaitingFrames,
+            Duration drainDeadline)
+            implements Serializable {
+        public Settings {
+            Objects.requireNonNull(model, "model");
+            Objects.requireNonNull(stylizer, "stylizer");
+            Objects.requireNonNull(drainDeadline, "drainDeadline");
+        }
+    }
+
+    /** A stream's progress in memory, and the shard under which it is kept. */
+    private static final class Tracked {
+        final Object shard;
+        StreamProgress progress;
+        boolean changed;
+
+        Tracked(Object shard, StreamProgress progress) {
+            this.shard = shard;
+            this.progress = progress;
+        }
+    }
+
+    public StylizeOperator(Settings settings) {
+        this.settings = settings;
+    }
+
+    @Override
+    public void initializeState(StateInitializationContext context) throws Exception {
+        super.initializeState(context);
+        prompts = context.getOperatorStateStore().getBroadcastState(PROMPTS);
+        caughtUpState = context.getOperatorStateStore().getBroadcastState(CAUGHT_UP);
+        streamsState = context.getKeyedStateStore().getMapState(STREAMS);
+        waitingState = context.getKeyedStateStore().getListState(WAITING);
+        bindings = new PromptBindings();
+        for (Map.Entry<String, EncodedPrompt> entry : prompts.immutableEntries()) {
+            bindings.put(entry.getValue());
+        }
+        caughtUp = caughtUpState.contains("");
+        waiting = new ArrayDeque<>();
+        streams = new HashMap<>();
+        if (context.isRestored()) {
+            restoreWaitingFrames();
+        }
+    }
+
+    private void restoreWaitingFrames() throws Exception {
+        this.<Object>getKeyedStateBackend()
+                .applyToAllKeys(
+                        VoidNamespace.INSTANCE,
+                        VoidNamespaceSerializer.INSTANCE,
+                        WAITING,
+                        (KeyedStateFunction<Object, ListState<Frame>>)
+                                (shard, frames) -> frames.get().forEach(waiting::add));
+    }
+
+    @Override
+    public void open() throws Exception {
+        super.open();
+        mailbox =
+                getContainingTask()
+                        .getMailboxExecutorFactory()
+                        .createExecutor(getOperatorConfig().getChainIndex());
+        bundle = settings.model.acquire();
+        stylizer =
+                new Stylizer(
+                        settings.stylizer.toSettings(bundle.manifest()),
+                        bundle,
+                        this::onMailbox,
+                        new Stylizer.Output() {
+                            @Override
+                            public void result(FrameResult result) {
+                                output.collect(new StreamRecord<>(result));
+                            }
+
+                            @Override
+                            public void failure(FrameFailure failure) {
+                                output.collect(FAILURES, new StreamRecord<>(failure));
+                            }
+                        });
+        registerMetrics(stylizer.metrics());
+    }
+
+    /** Runs what a lane reports on the task's thread; afterwards another batch may be due. */
+    private void onMailbox(Runnable report) {
+        mailbox.execute(
+                () -> {
+                    report.run();
+                    armLingerTimer();
+                },
+                "frame lanes");
+    }
+
+    private void registerMetrics(StylizerMetrics metrics) {
+        MetricGroup group = getMetricGroup().addGroup("impasto");
+        group.gauge("framesIn", metrics.framesIn::sum);
+        group.gauge("framesStylized", metrics.framesStylized::sum);
+        group.gauge("framesPassedThrough", metrics.framesPassedThrough::sum);
+        group.gauge("framesDropped", metrics.framesDropped::sum);
+        group.gauge("framesDeadLettered", metrics.framesDeadLettered::sum);
+        group.gauge("framesMissing", () -> framesMissing);
+        group.gauge("framesInside", stylizer::framesInside);
+        group.gauge("framesWaitingForPrompts", () -> waiting.size());
+        group.gauge("batches", metrics.batches::sum);
+        group.gauge("modelMicros", metrics.modelMicros::sum);
+    }
+
+    @Override
+    public void processElement1(StreamRecord<Frame> element) throws Exception {
+        Frame frame = element.getValue();
+        if (caughtUp || waiting.size() >= settings.maxWaitingFrames) {
+            take(frame, getCurrentKey());
+        } else {
+            waiting.add(frame);
+        }
+    }
+
+    private void take(Frame frame, Object shard) throws Exception {
+        Optional<EncodedPrompt> prompt = bindings.resolve(frame.streamId());
+        track(frame, shard, prompt.isPresent());
+        while (!stylizer.offer(frame, prompt)) {
+            mailbox.yield();
+        }
+        armLingerTimer();
+    }
+
+    private void track(Frame frame, Object shard, boolean given) throws Exception {
+        Tracked tracked = streams.get(frame.streamId());
+        if (tracked == null) {
+            setCurrentKey(shard);
+            StreamProgress restored = streamsState.get(frame.streamId());
+            tracked =
+                    new Tracked(
+                            shard,
+                            restored == null ? StreamProgress.before(frame.sequence()) : restored);
+            streams.put(frame.streamId(), tracked);
+        }
+        StreamProgress after = tracked.progress.after(frame.sequence(), given);
+        framesMissing += after.framesMissing() - tracked.progress.framesMissing();
+        tracked.progress = after;
+        tracked.changed = true;
+    }
+
+    @Override
+    public void processElement2(StreamRecord<PromptUpdate> element) throws Exception {
+        PromptUpdate update = element.getValue();
+        switch (update.kind()) {
+            case SET -> {
+                prompts.put(update.promptId(), update.prompt());
+                bindings.put(update.prompt());
+            }
+            case CLEAR -> {
+                prompts.remove(update.promptId());
+                bindings.clear(update.promptId(), update.version());
+            }
+            case CAUGHT_UP -> {
+                caughtUpState.put("", true);
+                caughtUp = true;
+                takeWaitingFrames();
+            }
+        }
+    }
+
+    private void takeWaitingFrames() throws Exception {
+        for (Frame frame = waiting.poll(); frame != null; frame = waiting.poll()) {
+            take(frame, ShardKey.of(frame.origin().partition(), maxParallelism()));
+        }
+    }
+
+    private int maxParallelism() {
+        return getRuntimeContext().getTaskInfo().getMaxNumberOfParallelSubtasks();
+    }
+
+    /** One timer stands for the earliest moment at which a batch is due although it is not full. */
+    private void armLingerTimer() {
+        OptionalLong deadline = stylizer.deadlineNanos();
+        if (deadline.isEmpty()
+                || (lingerTimer != null && lingerTimerNanos <= deadline.getAsLong())) {
+            return;
+        }
+        if (lingerTimer != null) {
+            lingerTimer.cancel(false);
+        }
+        lingerTimerNanos = deadline.getAsLong();
+        // At least a millisecond: the deadline is past while the frame is still being decoded.
+        long waitMillis =
+                Math.max(
+                        1, TimeUnit.NANOSECONDS.toMillis(lingerTimerNanos - System.nanoTime()) + 1);
+        lingerTimer =
+                getProcessingTimeService()
+                        .registerTimer(
+                                getProcessingTimeService().getCurrentProcessingTime() + waitMillis,
+                                timestamp -> {
+                                    lingerTimer = null;
+                                    stylizer.poll();
+                                    armLingerTimer();
+                                });
+    }
+
+    /** Lets everything that is inside come out, so that no frame in flight is in a checkpoint. */
+    @Override
+    public void prepareSnapshotPreBarrier(long checkpointId) throws Exception {
+        drain("checkpoint " + checkpointId);
+        super.prepareSnapshotPreBarrier(checkpointId);
+    }
+
+    @Override
+    public void finish() throws Exception {
+        // Without prompts to wait for any longer, frames still waiting go on as they are.
+        caughtUp = true;
+        takeWaitingFrames();
+        drain("the end of input");
+        super.finish();
+    }
+
+    private void drain(String occasion) throws InterruptedException {
+        drainExpired = false;
+        boolean inside = stylizer.flush();
+        if (inside) {
+            CompletableFuture<Void> alarm =
+                    CompletableFuture.runAsync(
+                            () -> mailbox.execute(() -> drainExpired = true, "drain deadline"),
+                            CompletableFuture.delayedExecutor(
+                                    settings.drainDeadline.toMillis(), TimeUnit.MILLISECONDS));
+            while (stylizer.flush()) {
+                mailbox.yield();
+                if (drainExpired) {
+                    throw new JobFailureException(
+                            "%d frames did not come out within %s before %s"
+                                    .formatted(
+                                            stylizer.framesInside(),
+                                            settings.drainDeadline,
+                                            occasion),
+                            null);
+                }
+            }
+            alarm.cancel(false);
+        }
+        stylizer.endFlush();
+    }
+
+    @Override
+    public void snapshotState(StateSnapshotContext context) throws Exception {
+        for (Map.Entry<String, Tracked> entry : streams.entrySet()) {
+            Tracked tracked = entry.getValue();
+            if (tracked.changed) {
+                setCurrentKey(tracked.shard);
+                streamsState.put(entry.getKey(), tracked.progress);
+                tracked.changed = false;
+            }
+        }
+        snapshotWaitingFrames();
+        super.snapshotState(context);
+    }
+
+    private void snapshotWaitingFrames() throws Exception {
+        this.<Object>getKeyedStateBackend()
+                .applyToAllKeys(
+                        VoidNamespace.INSTANCE,
+                        VoidNamespaceSerializer.INSTANCE,
+                        WAITING,
+                        (KeyedStateFunction<Object, ListState<Frame>>)
+                                (shard, frames) -> frames.clear());
+        for (Frame frame : waiting) {
+            setCurrentKey(ShardKey.of(frame.origin().partition(), maxParallelism()));
+            waitingState.add(frame);
+        }
+    }
+
+    @Override
+    public void close() throws Exception {
+        if (stylizer != null) {
+            stylizer.close();
+        }
+        if (bundle != null) {
+            bundle.close();
+        }
+        super.close();
+    }
+}

@@ -1,0 +1,420 @@
+package impasto.stylize;
+
+import impasto.batch.BatchAssembler;
+import impasto.decode.Decoded;
+import impasto.decode.FrameDecoder;
+import impasto.decode.ImageHeader;
+import impasto.encode.FrameEncoder;
+import impasto.failure.BadInputException;
+import impasto.failure.Consequence;
+import impasto.failure.DeadLetterReason;
+import impasto.failure.FailurePolicy;
+import impasto.failure.FrameFailure;
+import impasto.failure.JobFailureException;
+import impasto.frame.Frame;
+import impasto.frame.FrameResult;
+import impasto.frame.ImageEncoding;
+import impasto.frame.Outcome;
+import impasto.frame.StageLatencies;
+import impasto.model.Batch;
+import impasto.model.BundleManifest;
+import impasto.model.LoadedBundle;
+import impasto.model.StylizePipeline;
+import impasto.model.StylizedBatch;
+import impasto.prompt.EncodedPrompt;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.BiConsumer;
+
+/**
+ * Restyles the frames of many streams: decodes, batches, runs the model, encodes, and hands results
+ * out in the order in which each stream's frames came in.
+ *
+ * <p>Everything but the lanes' own work happens on the owner's thread: all methods are called
+ * there, and the lanes report through the owner's executor. So there are no locks, and a frame is
+ * in exactly one place.
+ */
+public final class Stylizer implements AutoCloseable {
+
+    /** Where results go, on the owner's thread. */
+    public interface Output {
+        void result(FrameResult result);
+
+        void failure(FrameFailure failure);
+    }
+
+    private final StylizerSettings settings;
+    private final BundleManifest manifest;
+    private final Executor owner;
+    private final Output output;
+    private final FrameDecoder decoder;
+    private final FrameEncoder encoder;
+    private final StylizePipeline pipeline;
+    private final ExecutorService decodeLane;
+    private final ExecutorService encodeLane;
+    private final BatchAssembler<Ticket> assembler;
+    private final StreamSequencer<Runnable> sequencer = new StreamSequencer<>();
+    private final StylizerMetrics metrics = new StylizerMetrics();
+    private int batchesInFlight;
+    private int framesInside;
+    private boolean flushing;
+
+    /** A frame on its way. */
+    private static final class Ticket {
+        final Frame frame;
+        final EncodedPrompt prompt;
+        final long takenNanos;
+        final long queueMicros;
+        StreamSequencer<Runnable>.Slot slot;
+        Decoded decoded;
+        BadInputException decodeFailure;
+        long decodedNanos;
+
+        Ticket(Frame frame, EncodedPrompt prompt) {
+            this.frame = frame;
+            this.prompt = prompt;
+            this.takenNanos = System.nanoTime();
+            this.queueMicros =
+                    Math.max(0, System.currentTimeMillis() - frame.origin().appendTimeMillis())
+                            * 1000;
+        }
+
+        boolean ready() {
+            return decodedNanos != 0;
+        }
+    }
+
+    /**
+     * @param bundle stays the caller's, who closes it after this
+     * @param owner runs what the lanes report on the owner's thread
+     */
+    public Stylizer(StylizerSettings settings, LoadedBundle bundle, Executor owner, Output output) {
+        this.settings = settings;
+        this.manifest = bundle.manifest();
+        this.owner = owner;
+        this.output = output;
+        this.decoder =
+                new FrameDecoder(
+                        manifest.frame().width(),
+                        manifest.frame().height(),
+                        settings.fit(),
+                        settings.limits());
+        this.encoder = new FrameEncoder(settings.jpegQuality());
+        this.pipeline = new StylizePipeline(bundle);
+        this.decodeLane = lane("impasto-decode", settings.decodeThreads());
+        this.encodeLane = lane("impasto-encode", settings.encodeThreads());
+        this.assembler = new BatchAssembler<>(settings.batch());
+    }
+
+    private static ExecutorService lane(String name, int threads) {
+        return Executors.newFixedThreadPool(
+                threads,
+                work -> {
+                    Thread thread = new Thread(work, name);
+                    thread.setDaemon(true);
+                    return thread;
+                });
+    }
+
+    /**
+     * Takes a frame, if there is room for it.
+     *
+     * @param prompt what to make of it; without one the frame passes through
+     * @return false if the stream's queue is full and the policy is to block: offer it again after
+     *     something came out
+     */
+    public boolean offer(Frame frame, Optional<EncodedPrompt> prompt) {
+        Ticket ticket = new Ticket(frame, prompt.orElse(null));
+        if (prompt.isEmpty()) {
+            admit(ticket);
+            passThrough(ticket, null);
+            return true;
+        }
+        if (!assembler.hasRoom(frame.streamId())) {
+            switch (settings.overload()) {
+                case BLOCK -> {
+                    return false;
+                }
+                case DROP_OLDEST -> assembler.dropOldest(frame.streamId()).ifPresent(this::drop);
+                case PASS_THROUGH -> {
+                    admit(ticket);
+                    passThrough(ticket, "overload: %s".formatted(queueFull()));
+                    return true;
+                }
+            }
+        }
+        admit(ticket);
+        assembler.offer(frame.streamId(), ticket, System.nanoTime());
+        report(
+                CompletableFuture.supplyAsync(() -> decoder.decode(frame.image()), decodeLane),
+                (decoded, failure) -> decoded(ticket, decoded, failure));
+        return true;
+    }
+
+    private void admit(Ticket ticket) {
+        ticket.slot = sequencer.register(ticket.frame.streamId());
+        framesInside++;
+        metrics.framesIn.increment();
+    }
+
+    private void decoded(Ticket ticket, Decoded decoded, Throwable failure) {
+        ticket.decodedNanos = System.nanoTime();
+        ticket.decoded = decoded;
+        if (failure != null) {
+            ticket.decodeFailure = badInput(failure);
+        }
+        poll();
+    }
+
+    /** Starts the batches that are due. Call it when {@link #deadlineNanos} has passed. */
+    public void poll() {
+        while (batchesInFlight < StylizePipeline.DEPTH) {
+            Optional<List<Ticket>> batch =
+                    flushing
+                            ? assembler.flush(Ticket::ready)
+                            : assembler.poll(System.nanoTime(), Ticket::ready);
+            if (batch.isEmpty()) {
+                return;
+            }
+            start(batch.get());
+        }
+    }
+
+    private void start(List<Ticket> tickets) {
+        List<Ticket> decoded = new ArrayList<>(tickets.size());
+        for (Ticket ticket : tickets) {
+            if (ticket.decodeFailure == null) {
+                decoded.add(ticket);
+            } else {
+                fail(ticket, ticket.decodeFailure.reason(), ticket.decodeFailure.getMessage());
+            }
+        }
+        if (decoded.isEmpty()) {
+            return;
+        }
+        batchesInFlight++;
+        Batch batch =
+                new Batch(
+                        decoded.stream()
+                                .map(
+                                        ticket ->
+                                                new Batch.Item(
+                                                        ticket.decoded.pixels(), ticket.prompt))
+                                .toList());
+        report(
+                pipeline.submit(batch).thenCompose(stylized -> encode(decoded, stylized)),
+                (finished, failure) -> finished(decoded, finished, failure));
+    }
+
+    /** Has the owner told of what a lane has done. */
+    private <T> void report(CompletableFuture<T> work, BiConsumer<T, Throwable> receiver) {
+        var unused =
+                work.whenComplete(
+                        (value, failure) -> owner.execute(() -> receiver.accept(value, failure)));
+    }
+
+    /** A frame's way out of the model. Exactly one of result and error is not null. */
+    private record Finished(Ticket ticket, FrameResult result, RuntimeException error) {}
+
+    private CompletableFuture<List<Finished>> encode(List<Ticket> tickets, StylizedBatch batch) {
+        metrics.batches.increment();
+        metrics.modelMicros.add(micros(batch.startNanos(), batch.endNanos()));
+        List<CompletableFuture<Finished>> pending = new ArrayList<>(tickets.size());
+        for (int i = 0; i < tickets.size(); i++) {
+            Ticket ticket = tickets.get(i);
+            StylizedBatch.Result result = batch.results().get(i);
+            pending.add(
+                    CompletableFuture.supplyAsync(
+                            () ->
+                                    result.error() == null
+                                            ? encode(ticket, result, batch)
+                                            : new Finished(ticket, null, result.error()),
+                            encodeLane));
+        }
+        return CompletableFuture.allOf(pending.toArray(CompletableFuture[]::new))
+                .thenApply(all -> pending.stream().map(CompletableFuture::join).toList());
+    }
+
+    private Finished encode(Ticket ticket, StylizedBatch.Result result, StylizedBatch batch) {
+        byte[] image = encoder.encode(result.pixels(), ticket.decoded.content());
+        StageLatencies latencies =
+                new StageLatencies(
+                        ticket.queueMicros,
+                        micros(ticket.takenNanos, ticket.decodedNanos),
+                        micros(ticket.decodedNanos, batch.startNanos()),
+                        micros(batch.startNanos(), batch.endNanos()),
+                        micros(batch.endNanos(), System.nanoTime()));
+        return new Finished(
+                ticket,
+                new FrameResult(
+                        ticket.frame.streamId(),
+                        ticket.frame.sequence(),
+                        ticket.frame.captureTimeMicros(),
+                        Outcome.STYLIZED,
+                        null,
+                        ImageEncoding.JPEG,
+                        image,
+                        ticket.prompt.promptId(),
+                        ticket.prompt.version(),
+                        manifest.name(),
+                        manifest.version(),
+                        latencies),
+                null);
+    }
+
+    private void finished(List<Ticket> tickets, List<Finished> finished, Throwable failure) {
+        batchesInFlight--;
+        if (failure != null) {
+            throw jobFailure(tickets, failure);
+        }
+        for (Finished frame : finished) {
+            if (frame.error() == null) {
+                metrics.framesStylized.increment();
+                complete(frame.ticket(), () -> output.result(frame.result()));
+            } else {
+                fail(
+                        frame.ticket(),
+                        DeadLetterReason.MODEL_FAILURE,
+                        "the model failed on this frame alone: " + frame.error().getMessage());
+            }
+        }
+        poll();
+    }
+
+    private void passThrough(Ticket ticket, String reason) {
+        try {
+            ImageHeader header = settings.limits().check(ticket.frame.image());
+            metrics.framesPassedThrough.increment();
+            complete(
+                    ticket,
+                    () ->
+                            output.result(
+                                    unchanged(
+                                            ticket,
+                                            Outcome.PASSED_THROUGH,
+                                            reason,
+                                            header.encoding(),
+                                            ticket.frame.image())));
+        } catch (BadInputException e) {
+            fail(ticket, e.reason(), e.getMessage());
+        }
+    }
+
+    private void drop(Ticket ticket) {
+        metrics.framesDropped.increment();
+        complete(
+                ticket,
+                () ->
+                        output.result(
+                                unchanged(
+                                        ticket,
+                                        Outcome.DROPPED,
+                                        "overload: %s".formatted(queueFull()),
+                                        null,
+                                        null)));
+    }
+
+    private String queueFull() {
+        return "%d frames of the stream were waiting".formatted(settings.batch().queuePerStream());
+    }
+
+    private static FrameResult unchanged(
+            Ticket ticket, Outcome outcome, String reason, ImageEncoding encoding, byte[] image) {
+        return new FrameResult(
+                ticket.frame.streamId(),
+                ticket.frame.sequence(),
+                ticket.frame.captureTimeMicros(),
+                outcome,
+                reason,
+                encoding,
+                image,
+                null,
+                null,
+                null,
+                null,
+                new StageLatencies(ticket.queueMicros, 0, 0, 0, 0));
+    }
+
+    private void fail(Ticket ticket, DeadLetterReason reason, String error) {
+        metrics.framesDeadLettered.increment();
+        complete(ticket, () -> output.failure(new FrameFailure(ticket.frame, reason, error)));
+    }
+
+    private void complete(Ticket ticket, Runnable emission) {
+        framesInside--;
+        sequencer.complete(ticket.slot, emission);
+        sequencer.drainTo(Runnable::run);
+    }
+
+    private static BadInputException badInput(Throwable failure) {
+        Throwable cause = failure.getCause() == null ? failure : failure.getCause();
+        if (FailurePolicy.of(cause) == Consequence.DEAD_LETTER) {
+            return (BadInputException) cause;
+        }
+        if (cause instanceof Error error) {
+            throw error;
+        }
+        throw new JobFailureException("decoding failed: " + cause.getMessage(), cause);
+    }
+
+    private static RuntimeException jobFailure(List<Ticket> tickets, Throwable failure) {
+        Throwable cause = failure.getCause() == null ? failure : failure.getCause();
+        if (cause instanceof Error error) {
+            throw error;
+        }
+        return new JobFailureException(
+                "restyling %d frames, the first of them %s: %s"
+                        .formatted(tickets.size(), tickets.get(0).frame, cause.getMessage()),
+                cause);
+    }
+
+    private static long micros(long fromNanos, long toNanos) {
+        return Math.max(0, toNanos - fromNanos) / 1000;
+    }
+
+    /** When to call {@link #poll} if nothing else happens, by {@link System#nanoTime}. */
+    public OptionalLong deadlineNanos() {
+        return batchesInFlight < StylizePipeline.DEPTH
+                ? assembler.deadlineNanos()
+                : OptionalLong.empty();
+    }
+
+    /**
+     * From now on, until {@link #endFlush}, batches start as soon as they can, full or not.
+     *
+     * @return whether anything is still inside: then wait for what the lanes report
+     */
+    public boolean flush() {
+        flushing = true;
+        poll();
+        return framesInside > 0;
+    }
+
+    /** Goes back to waiting for full batches. */
+    public void endFlush() {
+        flushing = false;
+    }
+
+    /** Frames taken that have not come out. */
+    public int framesInside() {
+        return framesInside;
+    }
+
+    public StylizerMetrics metrics() {
+        return metrics;
+    }
+
+    /** Ends the lanes; what is inside is lost, so flush first. Idempotent. */
+    @Override
+    public void close() {
+        decodeLane.shutdownNow();
+        encodeLane.shutdownNow();
+        pipeline.close();
+    }
+}

@@ -1,0 +1,34 @@
+package impasto.stylize;
+
+import impasto.batch.BatchPolicy;
+import impasto.decode.Fit;
+import impasto.decode.ImageLimits;
+import java.util.Objects;
+
+/**
+ * How a {@link Stylizer} works.
+ *
+ * @param jpegQuality of the results, 1 to 100
+ * @param decodeThreads threads that decode
+ * @param encodeThreads threads that encode
+ */
+public record StylizerSettings(
+        BatchPolicy batch,
+        OverloadPolicy overload,
+        Fit fit,
+        ImageLimits limits,
+        int jpegQuality,
+        int decodeThreads,
+        int encodeThreads) {
+    public StylizerSettings {
+        Objects.requireNonNull(batch, "batch");
+        Objects.requireNonNull(overload, "overload");
+        Objects.requireNonNull(fit, "fit");
+        Objects.requireNonNull(limits, "limits");
+        if (decodeThreads < 1 || encodeThreads < 1) {
+            throw new IllegalArgumentException(
+                    "%d threads to decode and %d to encode, expected at least 1 each"
+                            .formatted(decodeThreads, encodeThreads));
+        }
+    }
+}

@@ -1,0 +1,142 @@
+package impasto.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import impasto.decode.Pixels;
+import impasto.failure.BadInputException;
+import impasto.failure.JobFailureException;
+import impasto.prompt.EncodedPrompt;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+class StylizePipelineITCase {
+
+    private static LoadedBundle bundle;
+    private static TextEncoder encoder;
+    private static StylizePipeline pipeline;
+
+    @BeforeAll
+    static void load() {
+        bundle = TestBundle.acquire();
+        encoder = new TextEncoder(bundle);
+        pipeline = new StylizePipeline(bundle);
+    }
+
+    @AfterAll
+    static void free() {
+        pipeline.close();
+        encoder.close();
+        bundle.close();
+    }
+
+    @Test
+    void differentPromptsInOneBatchGiveTheSamePicturesAsAlone() {
+        List<Batch.Item> items =
+                List.of(
+                        new Batch.Item(picture(1), prompt("oil painting", 42)),
+                        new Batch.Item(picture(2), prompt("pencil sketch", 42)),
+                        new Batch.Item(picture(1), prompt("mosaic tiles", 7)));
+        List<Pixels> together = pictures(new Batch(items));
+        for (int i = 0; i < items.size(); i++) {
+            Pixels alone = pictures(new Batch(List.of(items.get(i)))).get(0);
+            assertThat(largestDifference(together.get(i), alone)).isLessThanOrEqualTo(1);
+        }
+        assertThat(largestDifference(together.get(0), together.get(2))).isGreaterThan(30);
+    }
+
+    @Test
+    void batchesComeOutInTheOrderInWhichTheyWentIn() {
+        var first = pipeline.submit(new Batch(List.of(item(1), item(2), item(3))));
+        var second = pipeline.submit(new Batch(List.of(item(4))));
+        assertThat(second.thenApply(done -> first.isDone()).join()).isTrue();
+        assertThat(first.join().endNanos()).isLessThanOrEqualTo(second.join().endNanos());
+    }
+
+    @Test
+    void aPromptEncodedByAnotherBundleFailsTheJobWithBothSizes() {
+        EncodedPrompt good = prompt("oil painting", 42);
+        EncodedPrompt foreign =
+                new EncodedPrompt("p", 1, "*", "t", 42, 1, new byte[12], good.embeddingsMask());
+        assertThatThrownBy(
+                        () ->
+                                pipeline.submit(
+                                                new Batch(
+                                                        List.of(
+                                                                new Batch.Item(
+                                                                        picture(1), foreign))))
+                                        .join())
+                .hasCauseInstanceOf(JobFailureException.class)
+                .hasMessageContaining("12 bytes")
+                .hasMessageContaining(Integer.toString(good.embeddings().length));
+        assertThat(pictures(new Batch(List.of(item(1))))).hasSize(1);
+    }
+
+    @Test
+    void aBatchOverTheBundlesLimitIsRefused() {
+        int limit = bundle.manifest().batch().max();
+        List<Batch.Item> items = IntStream.rangeClosed(0, limit).mapToObj(i -> item(1)).toList();
+        assertThatThrownBy(() -> pipeline.submit(new Batch(items)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("at most " + limit);
+    }
+
+    @Test
+    void aPromptThatIsTooLongIsRefusedWithBothLengths() {
+        assertThatThrownBy(() -> encoder.encode("brush stroke ".repeat(200)))
+                .isInstanceOf(BadInputException.class)
+                .hasMessageMatching("text has about \\d+ tokens, expected at most \\d+");
+    }
+
+    @Test
+    void aPromptWithAReservedTokenIsRefused() {
+        assertThatThrownBy(() -> encoder.encode("oil <|im_end|> painting"))
+                .isInstanceOf(BadInputException.class)
+                .hasMessageContaining("<|im_end|>");
+    }
+
+    private static Batch.Item item(int seed) {
+        return new Batch.Item(picture(seed), prompt("oil painting", 42));
+    }
+
+    private static EncodedPrompt prompt(String text, long seed) {
+        TextEmbedding embedding = encoder.encode(text);
+        return new EncodedPrompt(
+                text, 1, "*", text, seed, 1, embedding.embeddings(), embedding.mask());
+    }
+
+    /** Coloured discs on a gradient. */
+    private static Pixels picture(int seed) {
+        int size = bundle.manifest().frame().width();
+        byte[] rgb = new byte[3 * size * size];
+        Random random = new Random(seed);
+        int centre = 60 + random.nextInt(size - 120);
+        for (int y = 0; y < size; y++) {
+            for (int x = 0; x < size; x++) {
+                int i = 3 * (y * size + x);
+                boolean inside = Math.hypot(x - centre, y - centre) < 50;
+                rgb[i] = (byte) (inside ? 220 : x * 255 / size);
+                rgb[i + 1] = (byte) (inside ? 40 * seed : y * 255 / size);
+                rgb[i + 2] = (byte) (inside ? 30 : 128);
+            }
+        }
+        return new Pixels(rgb, size, size);
+    }
+
+    private static List<Pixels> pictures(Batch batch) {
+        return pipeline.submit(batch).join().results().stream()
+                .map(StylizedBatch.Result::pixels)
+                .toList();
+    }
+
+    private static int largestDifference(Pixels a, Pixels b) {
+        return IntStream.range(0, a.rgb().length)
+                .map(i -> Math.abs((a.rgb()[i] & 0xff) - (b.rgb()[i] & 0xff)))
+                .max()
+                .orElseThrow();
+    }
+}

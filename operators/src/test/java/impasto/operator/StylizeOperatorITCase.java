@@ -1,0 +1,205 @@
+package impasto.operator;
+
+import static impasto.operator.StylizeHarness.frame;
+import static impasto.operator.StylizeHarness.jpeg;
+import static impasto.operator.StylizeHarness.prompt;
+import static impasto.operator.StylizeHarness.settings;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import impasto.failure.DeadLetterReason;
+import impasto.frame.FrameResult;
+import impasto.frame.Outcome;
+import impasto.prompt.PromptUpdate;
+import impasto.stylize.OverloadPolicy;
+import java.util.List;
+import java.util.stream.LongStream;
+import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
+import org.junit.jupiter.api.Test;
+
+class StylizeOperatorITCase {
+
+    private static final StylizeOperator.Settings SETTINGS = settings(OverloadPolicy.BLOCK, 8);
+
+    @Test
+    void eachStreamComesOutInItsOrder() throws Exception {
+        try (StylizeHarness harness = StylizeHarness.start(SETTINGS)) {
+            harness.send(PromptUpdate.set(prompt("p", 1, "camera-*", "oil painting")));
+            harness.send(PromptUpdate.caughtUp());
+            for (long sequence = 0; sequence < 12; sequence++) {
+                harness.send(frame("camera-a", 0, sequence));
+                harness.send(frame("camera-b", 1, sequence));
+                // Passes through, and so is ready long before the others.
+                harness.send(frame("other", 1, sequence));
+            }
+            harness.await(36);
+            for (String stream : List.of("camera-a", "camera-b", "other")) {
+                assertThat(sequences(harness, stream)).containsExactlyElementsOf(upTo(12));
+            }
+        }
+    }
+
+    @Test
+    void aFrameWithoutAPromptPassesThroughByteForByte() throws Exception {
+        try (StylizeHarness harness = StylizeHarness.start(SETTINGS)) {
+            harness.send(PromptUpdate.set(prompt("p", 1, "camera-a", "oil painting")));
+            harness.send(PromptUpdate.caughtUp());
+            harness.send(frame("camera-b", 0, 0, jpeg(3)));
+            harness.await(1);
+            FrameResult result = harness.results().get(0);
+            assertThat(result.outcome()).isEqualTo(Outcome.PASSED_THROUGH);
+            assertThat(result.image()).isEqualTo(jpeg(3));
+            assertThat(result.promptId()).isNull();
+        }
+    }
+
+    @Test
+    void aPromptChangesAtAFrameAndClearingItEndsAtAFrame() throws Exception {
+        try (StylizeHarness harness = StylizeHarness.start(SETTINGS)) {
+            harness.send(PromptUpdate.caughtUp());
+            harness.send(PromptUpdate.set(prompt("p", 1, "*", "oil painting")));
+            for (long sequence = 0; sequence < 5; sequence++) {
+                harness.send(frame("camera-a", 0, sequence));
+            }
+            harness.send(PromptUpdate.set(prompt("p", 2, "*", "pencil sketch")));
+            for (long sequence = 5; sequence < 9; sequence++) {
+                harness.send(frame("camera-a", 0, sequence));
+            }
+            harness.send(PromptUpdate.clear("p", 3));
+            harness.send(frame("camera-a", 0, 9));
+            harness.await(10);
+            assertThat(harness.results())
+                    .extracting(FrameResult::promptVersion)
+                    .containsExactly(1L, 1L, 1L, 1L, 1L, 2L, 2L, 2L, 2L, null);
+            assertThat(harness.results().get(9).outcome()).isEqualTo(Outcome.PASSED_THROUGH);
+        }
+    }
+
+    @Test
+    void aCheckpointInTheMiddleOfABatchLosesAndRepeatsNothing() throws Exception {
+        OperatorSubtaskState state;
+        try (StylizeHarness harness = StylizeHarness.start(SETTINGS)) {
+            harness.send(PromptUpdate.set(prompt("p", 1, "*", "oil painting")));
+            harness.send(PromptUpdate.caughtUp());
+            for (long sequence = 0; sequence < 7; sequence++) {
+                harness.send(frame("camera-a", 0, sequence));
+            }
+            state = harness.checkpoint(1);
+            assertThat(sequences(harness, "camera-a"))
+                    .as("everything is out before the barrier")
+                    .containsExactlyElementsOf(upTo(7));
+        }
+        try (StylizeHarness harness = StylizeHarness.restore(SETTINGS, state)) {
+            for (long sequence = 7; sequence < 10; sequence++) {
+                harness.send(frame("camera-a", 0, sequence));
+            }
+            harness.await(3);
+            assertThat(sequences(harness, "camera-a")).containsExactly(7L, 8L, 9L);
+            assertThat(harness.results())
+                    .as("the prompt is there without having been sent again")
+                    .extracting(FrameResult::promptVersion)
+                    .containsOnly(1L);
+        }
+    }
+
+    @Test
+    void framesBeforeTheFirstPromptsWaitAlsoAcrossAFailure() throws Exception {
+        OperatorSubtaskState state;
+        try (StylizeHarness harness = StylizeHarness.start(SETTINGS)) {
+            harness.send(frame("camera-a", 0, 0));
+            harness.send(frame("camera-b", 1, 0));
+            harness.send(frame("camera-a", 0, 1));
+            harness.runMails();
+            state = harness.checkpoint(1);
+            assertThat(harness.results()).isEmpty();
+        }
+        try (StylizeHarness harness = StylizeHarness.restore(SETTINGS, state)) {
+            harness.send(frame("camera-a", 0, 2));
+            harness.send(PromptUpdate.set(prompt("p", 1, "*", "oil painting")));
+            harness.send(PromptUpdate.caughtUp());
+            harness.await(4);
+            assertThat(sequences(harness, "camera-a")).containsExactly(0L, 1L, 2L);
+            assertThat(sequences(harness, "camera-b")).containsExactly(0L);
+            assertThat(harness.results())
+                    .extracting(FrameResult::outcome)
+                    .containsOnly(Outcome.STYLIZED);
+        }
+    }
+
+    @Test
+    void framesOverTheBoundOfTheWaitPassThrough() throws Exception {
+        StylizeOperator.Settings tight =
+                new StylizeOperator.Settings(
+                        SETTINGS.model(), SETTINGS.stylizer(), 2, SETTINGS.drainDeadline());
+        try (StylizeHarness harness = StylizeHarness.start(tight)) {
+            for (long sequence = 0; sequence < 3; sequence++) {
+                harness.send(frame("camera-a", 0, sequence));
+            }
+            harness.await(1);
+            harness.send(PromptUpdate.caughtUp());
+            harness.await(3);
+            assertThat(harness.results()).hasSize(3);
+        }
+    }
+
+    @Test
+    void aCorruptPictureBecomesAFailureAndTheOthersGoOn() throws Exception {
+        try (StylizeHarness harness = StylizeHarness.start(SETTINGS)) {
+            harness.send(PromptUpdate.set(prompt("p", 1, "*", "oil painting")));
+            harness.send(PromptUpdate.caughtUp());
+            byte[] corrupt = jpeg(1);
+            java.util.Arrays.fill(corrupt, 4, corrupt.length, (byte) 0);
+            harness.send(frame("camera-a", 0, 0));
+            harness.send(frame("camera-a", 0, 1, corrupt));
+            harness.send(frame("camera-a", 0, 2, new byte[2 << 20]));
+            harness.send(frame("camera-a", 0, 3));
+            harness.await(4);
+            assertThat(sequences(harness, "camera-a")).containsExactly(0L, 3L);
+            assertThat(harness.failures())
+                    .extracting(failure -> failure.reason())
+                    .containsExactlyInAnyOrder(
+                            DeadLetterReason.CORRUPT_IMAGE, DeadLetterReason.TOO_LARGE);
+        }
+    }
+
+    @Test
+    void underOverloadTheOldestFramesAreDroppedAndSaySo() throws Exception {
+        try (StylizeHarness harness =
+                StylizeHarness.start(settings(OverloadPolicy.DROP_OLDEST, 2))) {
+            harness.send(PromptUpdate.set(prompt("p", 1, "*", "oil painting")));
+            harness.send(PromptUpdate.caughtUp());
+            for (long sequence = 0; sequence < 20; sequence++) {
+                harness.send(frame("camera-a", 0, sequence));
+            }
+            harness.await(20);
+            assertThat(sequences(harness, "camera-a")).containsExactlyElementsOf(upTo(20));
+            assertThat(harness.results())
+                    .filteredOn(result -> result.outcome() == Outcome.DROPPED)
+                    .hasSize(18)
+                    .allSatisfy(result -> assertThat(result.reason()).contains("2 frames"));
+        }
+    }
+
+    @Test
+    void theEndOfInputLetsEverythingOut() throws Exception {
+        try (StylizeHarness harness = StylizeHarness.start(SETTINGS)) {
+            harness.send(PromptUpdate.set(prompt("p", 1, "*", "oil painting")));
+            harness.send(PromptUpdate.caughtUp());
+            for (long sequence = 0; sequence < 3; sequence++) {
+                harness.send(frame("camera-a", 0, sequence));
+            }
+            harness.endInput();
+            assertThat(sequences(harness, "camera-a")).containsExactly(0L, 1L, 2L);
+        }
+    }
+
+    private static List<Long> sequences(StylizeHarness harness, String streamId) {
+        return harness.results().stream()
+                .filter(result -> result.streamId().equals(streamId))
+                .map(FrameResult::sequence)
+                .toList();
+    }
+
+    private static List<Long> upTo(long end) {
+        return LongStream.range(0, end).boxed().toList();
+    }
+}
