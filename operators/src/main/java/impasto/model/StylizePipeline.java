@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Takes batches through the model in two lanes: while the main lane denoises and decodes one batch,
@@ -131,6 +132,10 @@ public final class StylizePipeline implements AutoCloseable {
     }
 
     private List<Bisector.Attempt<Pixels>> isolate(List<Batch.Item> items, Throwable failure) {
+        if (failure instanceof Error error) {
+            // As it is: Flink halts the process only for errors that it recognises.
+            throw error;
+        }
         if (FailurePolicy.of(failure) != Consequence.ISOLATE) {
             throw new JobFailureException(
                     "restyling a batch of %d frames failed: %s"
@@ -312,10 +317,32 @@ public final class StylizePipeline implements AutoCloseable {
         return array;
     }
 
-    /** Ends the lanes. No batch may be in flight. */
+    /**
+     * Takes no more batches, and returns when those in flight have come out: the bundle may be freed
+     * only after that, because a graph that loses its memory while it runs takes the process with
+     * it. Idempotent.
+     */
     @Override
     public void close() {
         sideLane.shutdown();
+        awaitEnd(sideLane);
         mainLane.shutdown();
+        awaitEnd(mainLane);
+    }
+
+    /** Waits also when interrupted; Flink halts a process whose task does not end. */
+    private static void awaitEnd(ExecutorService lane) {
+        boolean interrupted = false;
+        boolean ended = false;
+        while (!ended) {
+            try {
+                ended = lane.awaitTermination(1, TimeUnit.MINUTES);
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

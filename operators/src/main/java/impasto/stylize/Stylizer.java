@@ -410,11 +410,14 @@ public final class Stylizer implements AutoCloseable {
         return metrics;
     }
 
-    /** Ends the lanes; what is inside is lost, so flush first. Idempotent. */
+    /**
+     * Ends the lanes; what is inside is lost, so flush first. Returns when the model is at rest and
+     * the bundle may be closed. Idempotent.
+     */
     @Override
     public void close() {
         decodeLane.shutdownNow();
-        encodeLane.shutdownNow();
         pipeline.close();
+        encodeLane.shutdownNow();
     }
 }
