@@ -7,6 +7,8 @@ import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.training.ParameterStore;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -129,6 +131,20 @@ public final class LoadedBundle implements AutoCloseable {
                                     e.getMessage()),
                     e);
         }
+    }
+
+    private static Map<String, Object> loadOptions(Engine engine, EngineOptions options)
+            throws OrtException {
+        if (!engine.getEngineName().equals("OnnxRuntime")) {
+            return Map.of();
+        }
+        OrtSession.SessionOptions session = new OrtSession.SessionOptions();
+        session.setIntraOpNumThreads(options.resolvedThreads());
+        session.setInterOpNumThreads(1);
+        // Two lanes share the cores: a thread that waits by spinning takes them from the other
+        // lane.
+        session.addConfigEntry("session.intra_op.allow_spinning", "0");
+        return Map.of("sessionOptions", session);
     }
 
     private static void checkHash(Path file, String expected) {
