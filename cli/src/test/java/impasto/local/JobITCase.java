@@ -65,8 +65,7 @@ class JobITCase {
         publishUnusableFrames(topics);
 
         JobID job =
-                bed.submit(
-                        topics, 1, Map.of(StylizeOptions.DECODE_MAX_IMAGE_SIZE.key(), "100 kb"));
+                bed.submit(topics, 1, Map.of(StylizeOptions.DECODE_MAX_IMAGE_SIZE.key(), "100 kb"));
         try (JobOutput output = new JobOutput(bed, topics)) {
             output.await(12, 8);
             assertUnusableRecords(output, topics);
@@ -171,8 +170,7 @@ class JobITCase {
         bed.sendPrompt(own, "p-a", A, "watercolor painting");
         bed.sendPrompt(own, "p-b", B, "pencil sketch");
         bed.runToTheEnd(
-                new Topics(
-                        topics.frames(), own.prompts(), own.stylizedFrames(), own.deadLetters()),
+                new Topics(topics.frames(), own.prompts(), own.stylizedFrames(), own.deadLetters()),
                 Map.of());
         try (JobOutput undisturbed = new JobOutput(bed, own)) {
             undisturbed.await(output.frames.size(), 5);
@@ -195,11 +193,7 @@ class JobITCase {
     void exactlyOnceEachFrameIsThereOnceAlsoAfterAKilledTaskManager() throws Exception {
         Topics topics = bed.topics("once");
         bed.sendPrompt(topics, "p", "*", "oil painting");
-        JobID job =
-                bed.submit(
-                        topics,
-                        2,
-                        Map.of(KafkaOptions.DELIVERY.key(), "exactly-once"));
+        JobID job = bed.submit(topics, 2, Map.of(KafkaOptions.DELIVERY.key(), "exactly-once"));
         try (JobOutput output = new JobOutput(bed, topics)) {
             publish(topics, 0, 3);
             output.await(6, 0);
@@ -273,8 +267,7 @@ class JobITCase {
         String prompts = "bounded-deleted-prompts-kept-for-a-time";
         bed.admin.createTopics(List.of(new NewTopic(prompts, 1, (short) 1))).all().get();
         topics =
-                new Topics(
-                        topics.frames(), prompts, topics.stylizedFrames(), topics.deadLetters());
+                new Topics(topics.frames(), prompts, topics.stylizedFrames(), topics.deadLetters());
         bed.sendPrompt(topics, "p", A, "oil painting");
         bed.admin
                 .deleteRecords(

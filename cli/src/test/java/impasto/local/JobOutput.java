@@ -75,7 +75,9 @@ final class JobOutput implements AutoCloseable {
         }
     }
 
-    /** Reads until so many different frames and dead letters are there, and what comes with them. */
+    /**
+     * Reads until so many different frames and dead letters are there, and what comes with them.
+     */
     void await(int frameCount, int letterCount) {
         await(
                 "%d results and %d dead letters".formatted(frameCount, letterCount),
