@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Takes batches through the model in two lanes: while the main lane denoises and decodes one batch,
@@ -312,10 +313,30 @@ public final class StylizePipeline implements AutoCloseable {
         return array;
     }
 
-    /** Ends the lanes. No batch may be in flight. */
+    /**
+     * Ends the lanes when the batches in flight, if any, are through them: only then may the bundle
+     * be freed. Waits even if the thread is interrupted, as Flink does to a task that it cancels.
+     */
     @Override
     public void close() {
-        sideLane.shutdown();
-        mainLane.shutdown();
+        // In the order of the data: what leaves the side lane enters the main lane.
+        end(sideLane);
+        end(mainLane);
+    }
+
+    private static void end(ExecutorService lane) {
+        lane.shutdown();
+        boolean interrupted = false;
+        boolean ended = false;
+        while (!ended) {
+            try {
+                ended = lane.awaitTermination(1, TimeUnit.MINUTES);
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
     }
 }
