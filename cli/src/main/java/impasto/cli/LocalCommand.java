@@ -124,6 +124,9 @@ final class LocalCommand implements Callable<Integer> {
         if (!(framesPerSecond > 0 && framesPerSecond <= 240)) {
             throw wrong("--fps is %s, expected more than 0 and at most 240", framesPerSecond);
         }
+        if (port < 0 || port > 65535) {
+            throw wrong("--port is %d, expected 0 to 65535", port);
+        }
         if (frames != null && frames < 1) {
             throw wrong("--frames is %d, expected at least 1", frames);
         }
