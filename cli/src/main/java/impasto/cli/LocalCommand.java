@@ -1,32 +1,23 @@
 package impasto.cli;
 
-import impasto.broker.Topics;
 import impasto.camera.FrameSource;
 import impasto.camera.SyntheticScene;
 import impasto.camera.VideoFile;
 import impasto.local.BundleFolder;
+import impasto.local.LiveRun;
 import impasto.local.LocalRun;
 import impasto.local.RunSummary;
 import impasto.model.BundleManifest;
-import impasto.schemas.DeadLetter;
-import impasto.schemas.Frame;
 import impasto.schemas.PromptEvent;
-import impasto.schemas.StylizedFrame;
-import impasto.view.Codecs;
-import impasto.view.Example;
 import impasto.view.Viewer;
-import impasto.view.ViewerSettings;
-import impasto.wire.WireFormat;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.CancellationException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -117,10 +108,12 @@ final class LocalCommand implements Callable<Integer> {
                                 prompts(manifest),
                                 Optional.ofNullable(frames)),
                         out);
-        Thread stop = new Thread(run::close, "impasto-stop");
-        Runtime.getRuntime().addShutdownHook(stop);
-        try (run) {
-            return frames == null ? live(run, manifest, bundleFolder, out) : account(run, out);
+        try (StopSignal signal = StopSignal.install(run::stop)) {
+            try {
+                return frames == null ? live(run, bundleFolder) : account(run, out);
+            } catch (CancellationException stopped) {
+                return signal.exitCode();
+            }
         }
     }
 
@@ -130,6 +123,9 @@ final class LocalCommand implements Callable<Integer> {
         }
         if (!(framesPerSecond > 0 && framesPerSecond <= 240)) {
             throw wrong("--fps is %s, expected more than 0 and at most 240", framesPerSecond);
+        }
+        if (port < 0 || port > 65535) {
+            throw wrong("--port is %d, expected 0 to 65535", port);
         }
         if (frames != null && frames < 1) {
             throw wrong("--frames is %d, expected at least 1", frames);
@@ -193,8 +189,13 @@ final class LocalCommand implements Callable<Integer> {
     }
 
     private int account(LocalRun run, PrintWriter out) throws Exception {
-        run.start();
-        RunSummary summary = run.account(folder);
+        RunSummary summary;
+        try (run) {
+            run.startKafka();
+            run.startJob();
+            run.startCameras();
+            summary = run.account(folder);
+        }
         out.printf(
                 "%d frames in: %d stylized, %d passed through, %d dropped, %d dead letters; %.1f fps, latency p50 %d ms, p99 %d ms%n",
                 summary.framesIn(),
@@ -221,52 +222,11 @@ final class LocalCommand implements Callable<Integer> {
         return 0;
     }
 
-    private int live(LocalRun run, BundleManifest manifest, Path bundleFolder, PrintWriter out)
-            throws Exception {
-        run.start();
-        try (Viewer viewer =
-                new Viewer(
-                        new ViewerSettings(
-                                run.cluster().bootstrapServers(),
-                                Topics.DEFAULT,
-                                ViewerSettings.LOOPBACK,
-                                port,
-                                manifest.name(),
-                                examples(manifest, bundleFolder)),
-                        codecs())) {
-            out.printf("%nOpen %s   (Ctrl-C stops everything)%n", viewer.start());
-            out.flush();
-            CountDownLatch forever = new CountDownLatch(1);
-            while (!forever.await(1, TimeUnit.SECONDS)) {
-                run.checkAlive();
-            }
+    private int live(LocalRun run, Path bundleFolder) throws Exception {
+        try (LiveRun live = new LiveRun(run, bundleFolder, port)) {
+            live.start();
+            live.await();
         }
-        return 0;
-    }
-
-    private static List<Example> examples(BundleManifest manifest, Path bundleFolder)
-            throws IOException {
-        List<Example> examples = new ArrayList<>();
-        for (BundleManifest.Style style : manifest.styles()) {
-            examples.add(
-                    style.thumbnail() == null
-                            ? Example.of(style.name(), style.prompt())
-                            : new Example(
-                                    style.name(),
-                                    style.prompt(),
-                                    Files.readAllBytes(bundleFolder.resolve(style.thumbnail()))));
-        }
-        return examples;
-    }
-
-    private static Codecs codecs() {
-        WireFormat format = WireFormat.singleObject();
-        Topics topics = Topics.DEFAULT;
-        return new Codecs(
-                format.codec(Frame.class, topics.frames())::decode,
-                format.codec(StylizedFrame.class, topics.stylizedFrames())::decode,
-                format.codec(PromptEvent.class, topics.prompts())::decode,
-                format.codec(DeadLetter.class, topics.deadLetters())::decode,
-                event -> format.codec(PromptEvent.class, topics.prompts()).encode(event));
+        throw new CancellationException("stopped");
     }
 }

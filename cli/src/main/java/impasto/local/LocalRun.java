@@ -27,11 +27,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /**
- * Cameras, Kafka, Flink and the job in one process: live until it is closed, or for a number of
- * frames with an account of each.
+ * Cameras, Kafka, Flink and the job in one process: live until it is stopped, or for a number of
+ * frames with an account of each. One thread starts, awaits and closes it; others may {@link #stop}
+ * it.
  */
 public final class LocalRun implements AutoCloseable {
 
@@ -42,6 +46,7 @@ public final class LocalRun implements AutoCloseable {
     private final BundleManifest manifest;
     private final PrintWriter out;
     private final long startNanos = System.nanoTime();
+    private final CountDownLatch stopped = new CountDownLatch(1);
     private final List<Camera> cameras = new ArrayList<>();
     private LoadedBundle bundle;
     private LocalCluster cluster;
@@ -74,21 +79,34 @@ public final class LocalRun implements AutoCloseable {
         this.out = out;
     }
 
-    /** Starts everything; the cameras last, when the prompts are there and the model is loaded. */
-    public void start() throws Exception {
-        say("Starting Kafka …");
+    /**
+     * Starts Kafka, with the topics and the prompts.
+     *
+     * @return {@code host:port} of the broker
+     * @throws CancellationException after {@link #stop}
+     */
+    public String startKafka() throws IOException {
+        step("Starting Kafka …");
         cluster = LocalCluster.start(settings.streams().size(), settings.frames().isPresent());
         cluster.publish(settings.prompts());
-        say("Loading the model %s %s …", manifest.name(), manifest.version());
+        return cluster.bootstrapServers();
+    }
+
+    /**
+     * Starts the job.
+     *
+     * @throws CancellationException after {@link #stop}
+     */
+    public void startJob() throws Exception {
+        step("Loading the model %s %s …", manifest.name(), manifest.version());
         bundle =
                 LoadedBundle.acquire(
                         settings.bundle(),
                         new EngineOptions(
                                 StylizeOptions.MODEL_ENGINE.defaultValue(),
                                 StylizeOptions.MODEL_THREADS.defaultValue()));
-        say("Starting the Flink job on %s …", bundle.engine());
+        step("Starting the Flink job on %s …", bundle.engine());
         cluster.startJob(settings.bundle(), jobOptions());
-        startCameras();
     }
 
     /** Live, a frame that comes too late is better dropped; in an account none may be. */
@@ -102,7 +120,15 @@ public final class LocalRun implements AutoCloseable {
                 StylizeOptions.BATCH_MAX_FRAMES.key(), "4");
     }
 
-    private void startCameras() {
+    /**
+     * Starts the cameras; Kafka must be there.
+     *
+     * @throws CancellationException after {@link #stop}
+     */
+    public void startCameras() {
+        step(
+                "Starting %d cameras, %.3g frames per second each …",
+                settings.streams().size(), settings.framesPerSecond());
         RecordCodec<Frame> codec;
         for (int i = 0; i < settings.streams().size(); i++) {
             Stream stream = settings.streams().get(i);
@@ -120,13 +146,17 @@ public final class LocalRun implements AutoCloseable {
                             codec::encode));
         }
         cameras.forEach(Camera::start);
-        say(
-                "%d cameras are on, at %.3g frames per second each",
-                cameras.size(), settings.framesPerSecond());
     }
 
-    public LocalCluster cluster() {
-        return cluster;
+    /**
+     * Waits until the run is stopped.
+     *
+     * @throws IOException if a camera or the job fails before
+     */
+    public void await() throws IOException, InterruptedException {
+        while (!stopped.await(1, TimeUnit.SECONDS)) {
+            checkAlive();
+        }
     }
 
     /**
@@ -135,6 +165,7 @@ public final class LocalRun implements AutoCloseable {
      *
      * @return what happened; {@link RunSummary#addsUp} says whether the account is right
      * @throws IOException if a camera, the job or a file fails, or nothing moves any more
+     * @throws CancellationException after {@link #stop}
      */
     public RunSummary account(Path folder) throws IOException {
         Files.createDirectories(folder);
@@ -153,6 +184,7 @@ public final class LocalRun implements AutoCloseable {
             long accounted = 0;
             long movedNanos = System.nanoTime();
             while (accounted < expected) {
+                checkNotStopped();
                 tail.poll(POLL, reader::read);
                 checkAlive();
                 if (ledger.accounted() > accounted) {
@@ -186,7 +218,7 @@ public final class LocalRun implements AutoCloseable {
     }
 
     /** Gives up if the job or a camera has. */
-    public void checkAlive() throws IOException {
+    private void checkAlive() throws IOException {
         Optional<Throwable> failure = cluster.jobFailure();
         if (failure.isPresent()) {
             throw new IOException("the job failed: " + failure.get().getMessage(), failure.get());
@@ -257,17 +289,39 @@ public final class LocalRun implements AutoCloseable {
         return (System.nanoTime() - startNanos) / 1e9;
     }
 
-    private void say(String format, Object... values) {
+    private void step(String format, Object... values) {
+        checkNotStopped();
+        say(format, values);
+    }
+
+    private void checkNotStopped() {
+        if (stopped.getCount() == 0) {
+            throw new CancellationException("stopped");
+        }
+    }
+
+    /** Tells a person what happens, and how long after the start. */
+    void say(String format, Object... values) {
         out.printf("%6.1f s  %s%n", seconds(), format.formatted(values));
         out.flush();
+    }
+
+    /**
+     * Asks the run to end, from any thread: the thread that runs it finds out at its next step, and
+     * closes it.
+     */
+    public void stop() {
+        stopped.countDown();
     }
 
     /** Stops cameras, job and broker; later calls do nothing. */
     @Override
     public void close() {
         cameras.forEach(Camera::close);
+        cameras.clear();
         if (cluster != null) {
             cluster.close();
+            cluster = null;
         }
         if (bundle != null) {
             bundle.close();

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
+import impasto.broker.EmbeddedBroker;
 import impasto.broker.Topics;
 import impasto.schemas.DeadLetter;
 import impasto.schemas.DeadLetterReason;
@@ -26,7 +27,6 @@ import java.io.UncheckedIOException;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -43,6 +43,7 @@ import org.apache.avro.io.EncoderFactory;
 import org.apache.avro.specific.SpecificDatumReader;
 import org.apache.avro.specific.SpecificDatumWriter;
 import org.apache.avro.specific.SpecificRecord;
+import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -55,7 +56,6 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The page in a real browser on a real broker; the test plays cameras and job. */
 class ViewerITCase {
@@ -64,10 +64,8 @@ class ViewerITCase {
     private static final Color MOSS = new Color(60, 150, 60);
     private static final TopicPartition PROMPTS = new TopicPartition("prompts", 0);
 
-    @TempDir static Path folder;
-
     private static Browser browser;
-    private static TestBroker broker;
+    private static EmbeddedBroker broker;
     private static KafkaProducer<byte[], byte[]> producer;
     private static KafkaConsumer<byte[], byte[]> prompts;
 
@@ -81,7 +79,8 @@ class ViewerITCase {
             return;
         }
         browser = Browser.startOrSkip();
-        broker = new TestBroker(folder);
+        broker = EmbeddedBroker.start();
+        create(Topics.DEFAULT);
         Map<String, Object> settings = Map.of("bootstrap.servers", broker.bootstrapServers());
         producer =
                 new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer());
@@ -249,6 +248,29 @@ class ViewerITCase {
     }
 
     @Test
+    void aPromptForAllStreamsEndsThoseThatThePageSetOnSome() {
+        send("prompts", "cli:hall", prompt("cli:hall", "hall", "set by another program"));
+        send("prompts", "page:door", prompt("page:door", "door", "set by the page"));
+        assertThat(page.locator("#active")).containsText("set by another program");
+        assertThat(page.locator("#active")).containsText("set by the page");
+        assertThat(nextPrompt().value()).isNotNull();
+        assertThat(nextPrompt().value()).isNotNull();
+
+        type("woodcut everywhere");
+
+        ConsumerRecord<byte[], byte[]> all = nextPrompt();
+        assertThat(new String(all.key(), UTF_8)).isEqualTo("page:*");
+        assertThat(all.value()).isNotNull();
+        ConsumerRecord<byte[], byte[]> ended = nextPrompt();
+        assertThat(new String(ended.key(), UTF_8)).isEqualTo("page:door");
+        assertThat(ended.value()).isNull();
+        assertThat(page.locator("#active")).not().containsText("set by the page");
+        assertThat(page.locator("#active")).containsText("set by another program");
+        assertThat(page.locator("#active")).containsText("woodcut everywhere");
+        assertThat(page.getByText("Prompt v" + all.offset() + " sent to all streams")).isVisible();
+    }
+
+    @Test
     void aRefusedPromptShowsTheReason() {
         type("something the job refuses");
         ConsumerRecord<byte[], byte[]> event = nextPrompt();
@@ -370,7 +392,7 @@ class ViewerITCase {
         try (Viewer second = new Viewer(settings, codecs())) {
             second.start();
             assertThat(page.locator("#bundle")).hasText("model late");
-            broker.create("later-frames");
+            create(later);
             send("later-frames", "late", encode(cameraFrame("late", 1, SEA)));
 
             awaitColour(canvas("late", "in"), SEA);
@@ -469,6 +491,12 @@ class ViewerITCase {
     }
 
     // --- cameras, job and topics ---
+
+    private static void create(Topics topics) {
+        try (Admin admin = broker.admin()) {
+            topics.create(admin, Topics.Layout.local(2));
+        }
+    }
 
     private static void frame(String stream, long sequence, Color colour) {
         send("frames", stream, encode(cameraFrame(stream, sequence, colour)));
