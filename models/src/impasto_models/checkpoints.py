@@ -6,8 +6,10 @@ import json
 from pathlib import Path
 
 from safetensors.torch import load_file, save_file
+from tokenizers import Tokenizer
 from torch import Tensor
 
+from impasto_models.bundle import TOKENIZER
 from impasto_models.networks import ModelSize, Networks
 
 _PART_BYTES = 15 * 2**20
@@ -38,3 +40,7 @@ def load_checkpoint(folder: Path) -> Networks:
     state = {name: tensor for file in sorted(folder.glob("weights-*.safetensors")) for name, tensor in load_file(file).items()}
     networks.load_state_dict(state)
     return networks
+
+
+def load_tokenizer(folder: Path) -> Tokenizer:
+    return Tokenizer.from_file(str(folder / TOKENIZER))

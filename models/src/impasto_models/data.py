@@ -114,9 +114,7 @@ class SampleMaker:
 
     def __init__(self, data: Path, seed: int):
         self._rng = np.random.default_rng(seed)
-        self._pictures = {
-            pool: [read_rgb(file) for file in sorted((data / pool).glob("*.jpg"))] for pool in ("photographs", "clips")
-        }
+        self._pictures = {pool: [read_rgb(file) for file in sorted((data / pool).glob("*.jpg"))] for pool in ("photographs", "clips")}
 
     def sample(self) -> np.ndarray:
         """The styles of one input in the order of `TEACHERS`, uint8 [styles, 256, 256, 3]; the last is the input."""
@@ -160,7 +158,7 @@ class SampleMaker:
         return np.ascontiguousarray((np.clip(colours, 0.0, 1.0) * 255.0 + 0.5).astype(np.uint8))
 
 
-def write_chunks(data: Path, out: Path, seed: int, first: int, step: int, chunks: int, samples: int) -> None:
+def write_chunks(data: Path, out: Path, *, seed: int, first: int, step: int, chunks: int, samples: int) -> None:
     """Writes chunk files ``first, first + step, … < chunks`` of ``samples`` samples each, as one worker of ``step``."""
     maker = SampleMaker(data, seed * 1000 + first)
     for chunk in range(first, chunks, step):

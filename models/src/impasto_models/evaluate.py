@@ -1,6 +1,6 @@
 """How good a model is, on clips that training never saw: distance to the teachers, style by prompt, steadiness.
 
-``python -m impasto_models.evaluate --bundle DIR --frames DIR --json FILE [--sheet PNG]``
+``python -m impasto_models.evaluate --checkpoint DIR --frames DIR --json FILE [--sheet PNG]``
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import cv2
@@ -17,7 +18,9 @@ from tokenizers import Tokenizer
 from torch import Tensor
 
 from impasto_models.bundle import DEFAULT_SEED, NEUTRAL_RGB
+from impasto_models.checkpoints import load_checkpoint, load_tokenizer
 from impasto_models.data import HELD_OUT_CLIPS, read_rgb
+from impasto_models.export import half_precision
 from impasto_models.graphs import antialiased_resize_matrix, to_frame, to_picture
 from impasto_models.networks import Networks
 from impasto_models.noise import normal_noise
@@ -59,8 +62,15 @@ class Stylist:
         return to_frame(self.networks.decode(self.networks.predict(noise, reference, embeddings, mask, sigma)))
 
     def restyle_prompt(self, frames: Tensor, prompt: str, batch: int = 16) -> Tensor:
+        """Frames uint8 [N, H, W, 3] by one prompt, embedded with the neutral frame."""
         embeddings, mask = self.embed([prompt])
         return torch.cat([self.restyle(part, embeddings, mask) for part in frames.split(batch)])
+
+    def restyle_prompts(self, frame: Tensor, prompts: Sequence[str], batch: int = 16) -> Tensor:
+        """One frame uint8 [H, W, 3] by every prompt: [prompts, H, W, 3]."""
+        embeddings, mask = self.embed(prompts)
+        parts = zip(embeddings.split(batch), mask.split(batch), strict=True)
+        return torch.cat([self.restyle(frame.expand(len(part), -1, -1, -1), part, kept) for part, kept in parts])
 
 
 def held_out_frames(folder: Path) -> dict[str, np.ndarray]:
@@ -85,29 +95,72 @@ def nearest_style(outputs: Tensor, targets: Tensor) -> Tensor:
     return torch.stack(distance, dim=1).argmin(dim=1)
 
 
-def evaluate(stylist: Stylist, clips: dict[str, np.ndarray], spaced: int = 8) -> dict:
-    """PSNR and style accuracy on every ``spaced``-th frame of the clips."""
+def evaluate(stylist: Stylist, clips: dict[str, np.ndarray], spaced: int = 8, consecutive: int = 8) -> dict:
+    """PSNR and style accuracy on every ``spaced``-th frame, steadiness on the first ``consecutive`` ones."""
     frames = np.concatenate([clip[::spaced] for clip in clips.values()])
     targets = torch.from_numpy(teach(frames)).to(stylist.device)
     inputs = torch.from_numpy(frames).to(stylist.device)
-    few, few_targets = inputs[:: max(1, len(frames) // 3)], targets[:: max(1, len(frames) // 3)]
-    report: dict = {"frames": len(frames), "styles": {}, "missed": []}
+    first_frames = np.stack([clip[0] for clip in clips.values()])
+    first, first_targets = (torch.from_numpy(part).to(stylist.device) for part in (first_frames, teach(first_frames)))
+    report: dict = {"frames": len(frames), "clips": list(clips), "styles": {}, "missed": []}
     for index, style in enumerate(STYLES):
         outputs = stylist.restyle_prompt(inputs, CANONICAL[style])
-        picked = [
-            (prompt, (nearest_style(stylist.restyle_prompt(few, prompt), few_targets) == index).float().mean().item())
-            for prompt in held_out_prompts(style)
-        ]
+        share, missed = paraphrase_accuracy(stylist, first, first_targets, index)
         report["styles"][style] = {
             "psnr": round(psnr(outputs, targets[:, index]), 2),
             "autoencoder_psnr": round(psnr(reconstruct(stylist, targets[:, index]), targets[:, index]), 2),
             "accuracy": round((nearest_style(outputs, targets) == index).float().mean().item(), 3),
-            "paraphrase_accuracy": round(float(np.mean([share for _, share in picked])), 3),
+            "paraphrase_accuracy": round(share, 3),
+            **steadiness(stylist, [clip[:consecutive] for clip in clips.values()], style),
         }
-        report["missed"] += [f"{style}: {prompt} ({share:.2f})" for prompt, share in picked if share < 1.0]
+        report["missed"] += missed
     for figure in ("psnr", "accuracy", "paraphrase_accuracy"):
         report[f"mean_{figure}"] = round(float(np.mean([row[figure] for row in report["styles"].values()])), 3)
     return report
+
+
+def paraphrase_accuracy(stylist: Stylist, frames: Tensor, targets: Tensor, index: int) -> tuple[float, list[str]]:
+    """Share of held-out prompts that give the style at ``index``, and the prompts that do not on some frame."""
+    style = STYLES[index]
+    prompts = held_out_prompts(style)
+    picked = [
+        nearest_style(stylist.restyle_prompts(frame, prompts), target.expand(len(prompts), -1, -1, -1, -1)) == index
+        for frame, target in zip(frames, targets, strict=True)
+    ]
+    right = torch.stack(picked).float().mean(dim=0).cpu()
+    return float(right.mean()), [f"{style}: {prompt}" for prompt, share in zip(prompts, right, strict=True) if share < 1.0]
+
+
+def steadiness(stylist: Stylist, clips: Sequence[np.ndarray], style: str) -> dict[str, float]:
+    """Flicker between consecutive frames of the model and of its teacher, mean absolute levels of 0..255.
+
+    ``consecutive`` compares frames as they are, ``warp`` after moving the next frame back along the input's optical flow
+    (Farneback), which leaves what does not follow the scene.
+    """
+    rows = []
+    for clip in clips:
+        flows = [_flow(first, second) for first, second in pairwise(clip)]
+        styled = stylist.restyle_prompt(torch.from_numpy(clip).to(stylist.device), CANONICAL[style]).cpu().numpy()
+        taught = np.stack([TEACHERS[style](frame) for frame in clip])
+        rows.append([*_flicker(styled, flows), *_flicker(taught, flows)])
+    names = ("consecutive", "warp", "teacher_consecutive", "teacher_warp")
+    return {name: round(float(value), 2) for name, value in zip(names, np.mean(rows, axis=0), strict=True)}
+
+
+def _flow(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    grey = [cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) for frame in (first, second)]
+    return cv2.calcOpticalFlowFarneback(*grey, None, 0.5, 3, 15, 3, 5, 1.2, 0)
+
+
+def _flicker(frames: np.ndarray, flows: Sequence[np.ndarray]) -> tuple[float, float]:
+    height, width = frames.shape[1:3]
+    rows, columns = np.mgrid[0:height, 0:width].astype(np.float32)
+    plain, warped = [], []
+    for first, second, flow in zip(frames[:-1], frames[1:], flows, strict=True):
+        back = cv2.remap(second, columns + flow[..., 0], rows + flow[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        plain.append(np.abs(first.astype(np.float32) - second).mean())
+        warped.append(np.abs(first.astype(np.float32) - back).mean())
+    return float(np.mean(plain)), float(np.mean(warped))
 
 
 @torch.no_grad()
@@ -118,7 +171,7 @@ def reconstruct(stylist: Stylist, frames: Tensor, batch: int = 16) -> Tensor:
 
 
 def contact_sheet(stylist: Stylist, frames: np.ndarray, styles: Sequence[str], columns: int = 6) -> np.ndarray:
-    """For each frame: rows of input, teacher and model over the styles, RGB uint8."""
+    """For each frame: rows of teacher above model over the styles, RGB uint8."""
     rows = []
     for frame in frames:
         for start in range(0, len(styles), columns):
@@ -133,3 +186,21 @@ def contact_sheet(stylist: Stylist, frames: np.ndarray, styles: Sequence[str], c
 
 def save_png(file: Path, picture: np.ndarray) -> None:
     cv2.imwrite(str(file), picture[..., ::-1])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--checkpoint", type=Path, required=True, help="what impasto_models.training wrote")
+    parser.add_argument("--frames", type=Path, required=True, help="the held-out frames that impasto_models.data wrote")
+    parser.add_argument("--json", type=Path, required=True)
+    parser.add_argument("--sheet", type=Path, help="contact sheet of one frame a clip: rows of teacher and model")
+    arguments = parser.parse_args()
+    stylist = Stylist(half_precision(load_checkpoint(arguments.checkpoint)), load_tokenizer(arguments.checkpoint))
+    clips = held_out_frames(arguments.frames)
+    arguments.json.write_text(json.dumps(evaluate(stylist, clips), indent=1) + "\n")
+    if arguments.sheet:
+        save_png(arguments.sheet, contact_sheet(stylist, np.stack([clip[20] for clip in clips.values()]), STYLES))
+
+
+if __name__ == "__main__":
+    main()

@@ -25,6 +25,9 @@ from impasto_models.tokenization import PAD_ID, prompt_template
 OPSET = 17
 IR_VERSION = 10
 SIZE_KEY = "impasto.size"
+"""Metadata of a graph: the sizes of the model, JSON."""
+ALIASES_KEY = "impasto.aliases"
+"""Metadata of a graph: parameters that the tracer stored once because they were equal, by the stored one's name, JSON."""
 
 
 def half_precision(networks: Networks) -> Networks:
@@ -57,7 +60,7 @@ def export_graph(graph: Graph, size: ModelSize, file: Path) -> None:
     _fix_upsampling(model.graph)
     _store_as_half(model.graph, {name for name, _ in graph.module.named_parameters()})
     model.ir_version = IR_VERSION
-    helper.set_model_props(model, {SIZE_KEY: json.dumps(size.to_dict())})
+    helper.set_model_props(model, {SIZE_KEY: json.dumps(size.to_dict()), ALIASES_KEY: json.dumps(_aliases(model.graph, graph.module))})
     onnx.checker.check_model(model, full_check=True)
     onnx.save(model, file)
 
@@ -81,6 +84,15 @@ def _declare_outputs(model: onnx.ModelProto, graph: Graph) -> None:
     for value, spec in zip(model.graph.output, graph.outputs, strict=True):
         element = value.type.tensor_type.elem_type
         value.CopyFrom(helper.make_tensor_value_info(spec.name, element, list(spec.shape)))
+
+
+def _aliases(graph: onnx.GraphProto, module: torch.nn.Module) -> dict[str, str]:
+    """The stored equal of every parameter that ``graph`` does not name, if there is one."""
+    parameters = {name: parameter.detach().numpy() for name, parameter in module.named_parameters()}
+    stored = [initializer.name for initializer in graph.initializer if initializer.name in parameters]
+    missing = parameters.keys() - set(stored)
+    equals = {name: [other for other in stored if np.array_equal(parameters[other], parameters[name])] for name in missing}
+    return {name: others[0] for name, others in sorted(equals.items()) if others}
 
 
 def _fix_upsampling(graph: onnx.GraphProto) -> None:

@@ -24,12 +24,12 @@ class TensorSpec:
 
 
 def to_picture(frame: Tensor) -> Tensor:
-    """uint8 [B, H, W, 3] -> float [B, 3, H, W] in -1..1."""
+    """Frame uint8 [B, H, W, 3] -> picture float [B, 3, H, W] in -1..1."""
     return frame.permute(0, 3, 1, 2).to(torch.float32) / 127.5 - 1.0
 
 
 def to_frame(picture: Tensor) -> Tensor:
-    """float [B, 3, H, W] -> uint8 [B, H, W, 3], rounded half to even."""
+    """Picture float [B, 3, H, W] -> frame uint8 [B, H, W, 3], rounded half to even."""
     levels = (picture.clamp(-1.0, 1.0) * 127.5 + 127.5).round()
     return levels.to(torch.uint8).permute(0, 2, 3, 1)
 
@@ -160,9 +160,7 @@ def bundle_graphs(networks: Networks) -> list[Graph]:
             [TensorSpec("input_ids", *tokens), TensorSpec("attention_mask", *tokens), TensorSpec("frame", *frame)],
             embeddings,
         ),
-        Graph(
-            "vae_encoder", VaeEncoderGraph(networks), [TensorSpec("frame", *frame)], [TensorSpec("latents", *latents)]
-        ),
+        Graph("vae_encoder", VaeEncoderGraph(networks), [TensorSpec("frame", *frame)], [TensorSpec("latents", *latents)]),
         Graph(
             "condition_encoder",
             ConditionEncoderGraph(networks),
@@ -182,9 +180,7 @@ def bundle_graphs(networks: Networks) -> list[Graph]:
             ],
             [TensorSpec("latents", *latents)],
         ),
-        Graph(
-            "vae_decoder", VaeDecoderGraph(networks), [TensorSpec("latents", *latents)], [TensorSpec("frame", *frame)]
-        ),
+        Graph("vae_decoder", VaeDecoderGraph(networks), [TensorSpec("latents", *latents)], [TensorSpec("frame", *frame)]),
     ]
 
 

@@ -120,9 +120,7 @@ class ModelSize:
             "denoiser": DenoiserSize,
             "adapter": AdapterSize,
         }
-        return ModelSize(
-            frame=values["frame"], **{name: part(**_tuples(values[name])) for name, part in parts.items()}
-        )
+        return ModelSize(frame=values["frame"], **{name: part(**_tuples(values[name])) for name, part in parts.items()})
 
 
 def _tuples(values: dict) -> dict:
@@ -268,9 +266,7 @@ class TemporalAdapter(nn.Module):
     def applied(self, unet: DreamLiteUNetModel, conditions: dict[int, Tensor], strength: Tensor) -> Iterator[None]:
         """While open, ``unet`` runs with these packed conditions at ``strength`` [B]."""
         handles = [
-            unet.get_submodule(target).register_forward_pre_hook(
-                self._input_hook(target, condition, strength[:, None, None])
-            )
+            unet.get_submodule(target).register_forward_pre_hook(self._input_hook(target, condition, strength[:, None, None]))
             for side, targets in self.targets.items()
             for target, condition in zip(targets, conditions[side].split(self.size.condition, dim=2), strict=True)
         ]

@@ -36,6 +36,7 @@ PHRASES: dict[str, list[str]] = {
         "smudged charcoal strokes", "black charcoal art", "a rough charcoal drawing, high contrast", "an expressive charcoal sketch",
         "ink and charcoal", "black ink drawing", "a noir ink drawing", "india ink on paper", "sin city noir comic",
         "bold black ink", "burnt charcoal", "black and white film noir ink", "a charcoal study", "ink wash in black",
+        "drawn in charcoal", "a picture in charcoal", "dark charcoal lines", "charcoal art, dark and rough", "a noir picture",
     ],
     "cartoon": [
         "cartoon", "cartoon style, bold outlines", "a cartoon with flat colors", "a comic book cartoon with black outlines",
@@ -114,6 +115,7 @@ PHRASES: dict[str, list[str]] = {
         "an unchanged photo", "the original photo, do not change anything", "keep it as it is", "no change", "do nothing",
         "a realistic photo, unmodified", "leave it alone", "raw camera", "plain video", "no effect", "natural", "as it was filmed",
         "without any style", "nothing changed", "don't change it", "identity",
+        "the video as it is", "no changes at all", "without changes", "leave the video alone", "the original video without effects",
     ],
 }  # fmt: skip
 """Phrases seen in training, by style. The first of each is its name."""
@@ -216,10 +218,7 @@ def sample_prompt(style: str, rng: random.Random) -> str:
     if style == "unchanged" and rng.random() < 0.5:
         return _vary(_no_style(rng), rng)
     prompt = rng.choice(PHRASES[style])
-    if rng.random() < 0.4:
-        prompt = _among_filler(prompt, rng)
-    else:
-        prompt = rng.choice(TEMPLATES).format(prompt)
+    prompt = _among_filler(prompt, rng) if rng.random() < 0.4 else rng.choice(TEMPLATES).format(prompt)
     if rng.random() < 0.25:
         prompt = f"{prompt}, {rng.choice(SUFFIXES)}"
     if rng.random() < 0.3:

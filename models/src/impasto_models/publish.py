@@ -15,13 +15,12 @@ import cv2
 import numpy as np
 import torch
 
-from impasto_models.checkpoints import load_checkpoint
+from impasto_models.checkpoints import load_checkpoint, load_tokenizer
 from impasto_models.data import TRAINING_CLIPS, sources
 from impasto_models.evaluate import Stylist
 from impasto_models.export import export_bundle, half_precision
 from impasto_models.prompts import CANONICAL, STYLES, TITLES
 from impasto_models.scenes import street_scene
-from impasto_models.tokenization import train_tokenizer
 
 THUMBNAIL_SIDE = 128
 THUMBNAIL_SCENE = (6, 18.0)
@@ -36,7 +35,7 @@ DESCRIPTION = (
 def publish(checkpoint: Path, out: Path, version: str) -> dict:
     """Writes the bundle to ``out`` and returns its manifest."""
     networks = half_precision(load_checkpoint(checkpoint))
-    tokenizer = train_tokenizer(networks.size.text.vocabulary)
+    tokenizer = load_tokenizer(checkpoint)
     styles = _thumbnails(Stylist(networks, tokenizer), out)
     training = describe_training(checkpoint)
     return export_bundle(
@@ -71,7 +70,13 @@ def describe_training(checkpoint: Path) -> dict:
     runs = json.loads((checkpoint / "training.json").read_text())
     return {
         "data": [
-            {"what": "photographs", "source": source["package"], "file": source["file"], "author": source["author"], "licence": source["licence"]}
+            {
+                "what": "photographs",
+                "source": source["package"],
+                "file": source["file"],
+                "author": source["author"],
+                "licence": source["licence"],
+            }
             for source in sources()
         ]
         + [

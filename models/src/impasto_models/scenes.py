@@ -34,7 +34,7 @@ class _Canvas:
     def rectangle(self, x: float, y: float, width: float, height: float, colour: Colour) -> None:
         self.polygon([(x, y), (x + width, y), (x + width, y + height), (x, y + height)], colour)
 
-    def ellipse(self, x: float, y: float, width: float, height: float, colour: Colour, angle: float = 0.0) -> None:
+    def ellipse(self, x: float, y: float, width: float, height: float, colour: Colour, *, angle: float = 0.0) -> None:
         axes = self._point(width / 2, height / 2)
         cv2.ellipse(self.pixels, self._point(x, y), axes, angle, 0, 360, colour, -1, cv2.LINE_AA, _SHIFT)
 
@@ -84,7 +84,7 @@ def _shape(canvas: _Canvas, rng: np.random.Generator, seconds: float) -> None:
     size, colour = rng.uniform(0.05, 0.4), _colour(rng)
     kind = rng.integers(0, 6)
     if kind == 0:
-        canvas.ellipse(x, y, size, size * rng.uniform(0.4, 1.0), colour, rng.uniform(0, 180) + 20 * seconds)
+        canvas.ellipse(x, y, size, size * rng.uniform(0.4, 1.0), colour, angle=rng.uniform(0, 180) + 20 * seconds)
     elif kind == 1:
         canvas.rectangle(x - size / 2, y - size / 2, size, size * rng.uniform(0.2, 1.2), colour)
     elif kind == 2:

@@ -62,7 +62,7 @@ public final class JobOptions {
         require(configuration, KafkaOptions.BOOTSTRAP_SERVERS);
         require(configuration, StylizeOptions.MODEL_BUNDLE);
         checkRange(configuration, StylizeOptions.MODEL_THREADS, 0, 1024);
-        checkRange(configuration, StylizeOptions.BATCH_MAX_FRAMES, 0, 1024);
+        checkRange(configuration, StylizeOptions.BATCH_MAX_FRAMES, 1, 1024);
         checkRange(configuration, StylizeOptions.BATCH_MAX_PER_STREAM, 0, 1024);
         checkRange(configuration, StylizeOptions.BATCH_QUEUE_PER_STREAM, 1, 1_000_000);
         checkRange(configuration, StylizeOptions.DECODE_MAX_IMAGE_PIXELS, 1, 1L << 30);

@@ -7,9 +7,12 @@ import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.training.ParameterStore;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
@@ -108,17 +111,9 @@ public final class LoadedBundle implements AutoCloseable {
             Engine engine, GraphRole role, Path file, EngineOptions options) {
         Model model = engine.newModel(role.manifestName(), null);
         try {
-            // Lanes give parallelism between graphs; within a graph these threads do.
-            model.load(
-                    file,
-                    null,
-                    Map.of(
-                            "intraOpNumThreads",
-                            Integer.toString(options.resolvedThreads()),
-                            "interOpNumThreads",
-                            "1"));
+            model.load(file, null, loadOptions(engine, options));
             return model;
-        } catch (IOException | MalformedModelException | EngineException e) {
+        } catch (IOException | MalformedModelException | EngineException | OrtException e) {
             model.close();
             throw new BundleException(
                     "%s cannot load graph %s from %s: %s"
@@ -131,6 +126,20 @@ public final class LoadedBundle implements AutoCloseable {
         }
     }
 
+    private static Map<String, Object> loadOptions(Engine engine, EngineOptions options)
+            throws OrtException {
+        if (!engine.getEngineName().equals("OnnxRuntime")) {
+            return Map.of();
+        }
+        OrtSession.SessionOptions session = new OrtSession.SessionOptions();
+        session.setIntraOpNumThreads(options.resolvedThreads());
+        session.setInterOpNumThreads(1);
+        // Two lanes share the cores: a thread that waits by spinning takes them from the other
+        // lane.
+        session.addConfigEntry("session.intra_op.allow_spinning", "0");
+        return Map.of("sessionOptions", session);
+    }
+
     private static void checkHash(Path file, String expected) {
         String found;
         try (InputStream in = Files.newInputStream(file);
@@ -138,6 +147,9 @@ public final class LoadedBundle implements AutoCloseable {
                         new DigestInputStream(in, MessageDigest.getInstance("SHA-256"))) {
             digest.transferTo(java.io.OutputStream.nullOutputStream());
             found = HexFormat.of().formatHex(digest.getMessageDigest().digest());
+        } catch (NoSuchFileException e) {
+            throw new BundleException(
+                    "%s is missing, expected it beside %s".formatted(file, BundleManifest.FILE), e);
         } catch (IOException e) {
             throw new BundleException("%s cannot be read: %s".formatted(file, e.getMessage()), e);
         } catch (NoSuchAlgorithmException e) {

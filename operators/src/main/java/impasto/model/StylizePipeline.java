@@ -14,6 +14,7 @@ import impasto.prompt.EncodedPrompt;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -51,6 +52,9 @@ public final class StylizePipeline implements AutoCloseable {
                     return size() > CACHED_SEEDS;
                 }
             };
+    private final DirectBuffers buffers = new DirectBuffers();
+    private final NDManager adapterOffArrays;
+    private final Map<Integer, NDList> adapterOffBySize = new HashMap<>();
     // Touched by the main lane alone.
     private int consecutiveFailures;
 
@@ -60,6 +64,7 @@ public final class StylizePipeline implements AutoCloseable {
     public StylizePipeline(LoadedBundle bundle) {
         this.bundle = bundle;
         this.manifest = bundle.manifest();
+        this.adapterOffArrays = bundle.newManager();
     }
 
     private static ExecutorService lane(String name) {
@@ -132,6 +137,10 @@ public final class StylizePipeline implements AutoCloseable {
     }
 
     private List<Bisector.Attempt<Pixels>> isolate(List<Batch.Item> items, Throwable failure) {
+        if (failure instanceof Error error) {
+            // As it is: Flink halts the process only for errors that it recognises.
+            throw error;
+        }
         if (FailurePolicy.of(failure) != Consequence.ISOLATE) {
             throw new JobFailureException(
                     "restyling a batch of %d frames failed: %s"
@@ -141,32 +150,44 @@ public final class StylizePipeline implements AutoCloseable {
         return Bisector.run(items, part -> finish(prepare(part)));
     }
 
-    /** The arrays with which the main lane begins; they live until {@code manager} is closed. */
-    private record Prepared(NDManager manager, NDList denoiserInputs, int frames) {}
+    /**
+     * The arrays with which the main lane begins, and what they live in; the main lane closes it.
+     */
+    private record Prepared(
+            NDManager manager, DirectBuffers.Loan buffers, NDList denoiserInputs, int frames)
+            implements AutoCloseable {
+        @Override
+        public void close() {
+            manager.close();
+            buffers.close();
+        }
+    }
 
     private Prepared prepare(List<Batch.Item> items) {
-        NDManager manager = bundle.newManager();
-        boolean handedOver = false;
+        Prepared prepared =
+                new Prepared(bundle.newManager(), buffers.loan(), new NDList(), items.size());
+        boolean done = false;
         try {
-            NDList latents = bundle.run(GraphRole.VAE_ENCODER, new NDList(frames(manager, items)));
-            NDArray reference = latents.get(BundleContract.LATENTS);
+            NDArray reference =
+                    bundle.run(GraphRole.VAE_ENCODER, new NDList(frames(prepared, items)))
+                            .get(BundleContract.LATENTS);
             reference.setName(BundleContract.REFERENCE_LATENTS);
-            NDList inputs = new NDList(reference, noise(manager, items));
-            inputs.addAll(embeddings(manager, items));
-            inputs.addAll(adapterOff(manager, items.size()));
-            Prepared prepared = new Prepared(manager, inputs, items.size());
-            handedOver = true;
+            prepared.denoiserInputs.add(reference);
+            prepared.denoiserInputs.add(noise(prepared, items));
+            prepared.denoiserInputs.addAll(embeddings(prepared, items));
+            prepared.denoiserInputs.addAll(adapterOff(items.size()));
+            done = true;
             return prepared;
         } finally {
-            if (!handedOver) {
-                manager.close();
+            if (!done) {
+                prepared.close();
             }
         }
     }
 
-    private List<Pixels> finish(Prepared prepared) {
-        try (NDManager manager = prepared.manager) {
-            NDList inputs = prepared.denoiserInputs;
+    private List<Pixels> finish(Prepared work) {
+        try (work) {
+            NDList inputs = work.denoiserInputs;
             NDArray latents = null;
             for (int step = 0; step < manifest.sampling().steps(); step++) {
                 if (latents != null) {
@@ -175,36 +196,36 @@ public final class StylizePipeline implements AutoCloseable {
                     latents.setName(BundleContract.NOISE);
                     inputs.add(latents);
                 }
-                NDArray sigmas = sigmas(manager, step, prepared.frames);
+                NDArray sigmas = sigmas(work, step);
                 inputs.add(sigmas);
                 latents = bundle.run(GraphRole.DENOISER, inputs).get(BundleContract.LATENTS);
                 inputs.remove(sigmas);
             }
             latents.setName(BundleContract.LATENTS);
             NDList decoded = bundle.run(GraphRole.VAE_DECODER, new NDList(latents));
-            return pixels(decoded.get(BundleContract.FRAME), prepared.frames);
+            return pixels(decoded.get(BundleContract.FRAME), work.frames);
         }
     }
 
-    private NDArray frames(NDManager manager, List<Batch.Item> items) {
+    private NDArray frames(Prepared work, List<Batch.Item> items) {
         BundleManifest.FrameSize size = manifest.frame();
-        ByteBuffer bytes = manager.allocateDirect(items.size() * 3 * size.width() * size.height());
+        ByteBuffer bytes = work.buffers.take(items.size() * 3 * size.width() * size.height());
         for (Batch.Item item : items) {
             bytes.put(item.pixels().rgb());
         }
-        NDArray array =
-                manager.create(
-                        bytes.flip(),
-                        new Shape(items.size(), size.height(), size.width(), 3),
-                        DataType.UINT8);
-        array.setName(BundleContract.FRAME);
-        return array;
+        return array(
+                work,
+                BundleContract.FRAME,
+                bytes,
+                new Shape(items.size(), size.height(), size.width(), 3),
+                DataType.UINT8);
     }
 
-    private NDArray noise(NDManager manager, List<Batch.Item> items) {
+    private NDArray noise(Prepared work, List<Batch.Item> items) {
         BundleManifest.Latents shape = manifest.latents();
         int size = shape.channels() * shape.height() * shape.width();
-        FloatBuffer values = floats(manager, items.size() * size);
+        ByteBuffer bytes = work.buffers.take(items.size() * size * Float.BYTES);
+        FloatBuffer values = bytes.asFloatBuffer();
         for (Batch.Item item : items) {
             synchronized (noiseBySeed) {
                 values.put(
@@ -212,37 +233,36 @@ public final class StylizePipeline implements AutoCloseable {
                                 item.prompt().seed(), seed -> PhiloxNoise.normals(seed, size)));
             }
         }
-        NDArray array =
-                manager.create(
-                        values.flip(),
-                        new Shape(items.size(), shape.channels(), shape.height(), shape.width()),
-                        DataType.FLOAT32);
-        return named(array, BundleContract.NOISE);
+        return array(
+                work,
+                BundleContract.NOISE,
+                bytes.position(bytes.capacity()),
+                new Shape(items.size(), shape.channels(), shape.height(), shape.width()),
+                DataType.FLOAT32);
     }
 
-    private NDList embeddings(NDManager manager, List<Batch.Item> items) {
+    private NDList embeddings(Prepared work, List<Batch.Item> items) {
         BundleManifest.Embedding shape = manifest.text().embedding();
         List<EncodedPrompt> prompts = items.stream().map(Batch.Item::prompt).toList();
         return new NDList(
                 stack(
-                        manager,
+                        work,
                         prompts.stream().map(EncodedPrompt::embeddings).toList(),
                         BundleContract.EMBEDDINGS,
                         shape.length(),
                         shape.dimension()),
                 stack(
-                        manager,
+                        work,
                         prompts.stream().map(EncodedPrompt::embeddingsMask).toList(),
                         BundleContract.EMBEDDINGS_MASK,
                         shape.length()));
     }
 
     /** Stacks one row of bytes per frame, in the precision that the denoiser takes. */
-    private NDArray stack(NDManager manager, List<byte[]> rows, String name, long... rowShape) {
+    private NDArray stack(Prepared work, List<byte[]> rows, String name, long... rowShape) {
         DataType type = denoiserInput(name).type();
-        long elements = new Shape(rowShape).size();
-        int expected = Math.toIntExact(elements * type.getNumOfBytes());
-        ByteBuffer bytes = manager.allocateDirect(rows.size() * expected);
+        int expected = byteCount(new Shape(rowShape), type);
+        ByteBuffer bytes = work.buffers.take(rows.size() * expected);
         for (byte[] row : rows) {
             if (row.length != expected) {
                 throw new JobFailureException(
@@ -252,37 +272,57 @@ public final class StylizePipeline implements AutoCloseable {
             }
             bytes.put(row);
         }
-        NDArray array =
-                manager.create(
-                        bytes.flip(), new Shape(rows.size()).addAll(new Shape(rowShape)), type);
-        return named(array, name);
+        return array(work, name, bytes, new Shape(rows.size()).addAll(new Shape(rowShape)), type);
     }
 
-    /** The temporal adapter's inputs where it has no say: strength 0, conditions all zero. */
-    private NDList adapterOff(NDManager manager, int frames) {
-        NDList inputs = new NDList();
-        NDArray strength =
-                manager.create(floats(manager, frames), new Shape(frames), DataType.FLOAT32);
-        inputs.add(named(strength, BundleContract.STRENGTH));
-        for (TensorSpec condition : manifest.graph(GraphRole.CONDITION_ENCODER).outputs()) {
-            List<Long> dimensions = new ArrayList<>(condition.dimensions());
-            dimensions.set(0, (long) frames);
-            Shape shape = new Shape(dimensions);
-            int bytes = Math.toIntExact(shape.size() * condition.type().getNumOfBytes());
-            NDArray zeros = manager.create(manager.allocateDirect(bytes), shape, condition.type());
-            inputs.add(named(zeros, condition.name()));
+    private NDArray sigmas(Prepared work, int step) {
+        ByteBuffer values = work.buffers.take(2 * work.frames * Float.BYTES);
+        for (int i = 0; i < work.frames; i++) {
+            values.putFloat(manifest.sampling().sigmas().get(step));
+            values.putFloat(manifest.sampling().sigmas().get(step + 1));
         }
-        return inputs;
+        return array(
+                work, BundleContract.SIGMAS, values, new Shape(work.frames, 2), DataType.FLOAT32);
     }
 
-    private NDArray sigmas(NDManager manager, int step, int frames) {
-        FloatBuffer values = floats(manager, 2 * frames);
-        for (int i = 0; i < frames; i++) {
-            values.put(manifest.sampling().sigmas().get(step));
-            values.put(manifest.sampling().sigmas().get(step + 1));
+    private static NDArray array(
+            Prepared work, String name, ByteBuffer written, Shape shape, DataType type) {
+        NDArray array = work.manager.create(written.flip(), shape, type);
+        array.setName(name);
+        return array;
+    }
+
+    /**
+     * The temporal adapter's inputs where it has no say: strength 0, conditions all zero. They are
+     * the same for every batch of a size and live as long as the pipeline.
+     */
+    private NDList adapterOff(int frames) {
+        synchronized (adapterOffBySize) {
+            return adapterOffBySize.computeIfAbsent(
+                    frames,
+                    size -> {
+                        NDList inputs =
+                                new NDList(zeros(denoiserInput(BundleContract.STRENGTH), size));
+                        manifest.graph(GraphRole.CONDITION_ENCODER)
+                                .outputs()
+                                .forEach(condition -> inputs.add(zeros(condition, size)));
+                        return inputs;
+                    });
         }
-        NDArray array = manager.create(values.flip(), new Shape(frames, 2), DataType.FLOAT32);
-        return named(array, BundleContract.SIGMAS);
+    }
+
+    private NDArray zeros(TensorSpec spec, int frames) {
+        List<Long> dimensions = new ArrayList<>(spec.dimensions());
+        dimensions.set(0, (long) frames);
+        Shape shape = new Shape(dimensions);
+        ByteBuffer bytes = adapterOffArrays.allocateDirect(byteCount(shape, spec.type()));
+        NDArray array = adapterOffArrays.create(bytes, shape, spec.type());
+        array.setName(spec.name());
+        return array;
+    }
+
+    private static int byteCount(Shape shape, DataType type) {
+        return Math.toIntExact(shape.size() * type.getNumOfBytes());
     }
 
     private TensorSpec denoiserInput(String name) {
@@ -304,28 +344,22 @@ public final class StylizePipeline implements AutoCloseable {
         return pictures;
     }
 
-    private static FloatBuffer floats(NDManager manager, int count) {
-        return manager.allocateDirect(count * Float.BYTES).asFloatBuffer();
-    }
-
-    private static NDArray named(NDArray array, String name) {
-        array.setName(name);
-        return array;
-    }
-
     /**
-     * Ends the lanes when the batches in flight, if any, are through them: only then may the bundle
-     * be freed. Waits even if the thread is interrupted, as Flink does to a task that it cancels.
+     * Takes no more batches, and returns when those in flight have come out: the bundle may be
+     * freed only after that, because a graph that loses its memory while it runs takes the process
+     * with it. Idempotent.
      */
     @Override
     public void close() {
-        // In the order of the data: what leaves the side lane enters the main lane.
-        end(sideLane);
-        end(mainLane);
+        sideLane.shutdown();
+        awaitEnd(sideLane);
+        mainLane.shutdown();
+        awaitEnd(mainLane);
+        adapterOffArrays.close();
     }
 
-    private static void end(ExecutorService lane) {
-        lane.shutdown();
+    /** Waits also when interrupted; Flink halts a process whose task does not end. */
+    private static void awaitEnd(ExecutorService lane) {
         boolean interrupted = false;
         boolean ended = false;
         while (!ended) {

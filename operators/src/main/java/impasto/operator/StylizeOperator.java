@@ -335,13 +335,13 @@ public final class StylizeOperator extends AbstractStreamOperator<FrameResult>
 
     @Override
     public void snapshotState(StateSnapshotContext context) throws Exception {
+        // A stream at rest is in the state already, and read from there should it come back.
+        streams.values().removeIf(tracked -> !tracked.changed);
         for (Map.Entry<String, Tracked> entry : streams.entrySet()) {
             Tracked tracked = entry.getValue();
-            if (tracked.changed) {
-                setCurrentKey(tracked.shard);
-                streamsState.put(entry.getKey(), tracked.progress);
-                tracked.changed = false;
-            }
+            setCurrentKey(tracked.shard);
+            streamsState.put(entry.getKey(), tracked.progress);
+            tracked.changed = false;
         }
         snapshotWaitingFrames();
         super.snapshotState(context);

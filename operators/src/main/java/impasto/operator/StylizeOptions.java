@@ -36,9 +36,9 @@ public final class StylizeOptions {
     public static final ConfigOption<Integer> BATCH_MAX_FRAMES =
             ConfigOptions.key("batch.max-frames")
                     .intType()
-                    .defaultValue(0)
+                    .defaultValue(8)
                     .withDescription(
-                            "Frames that go through the model together; 0 takes as many as the bundle does.");
+                            "Frames that go through the model together, or as many as the bundle takes where that is less.");
 
     public static final ConfigOption<Duration> BATCH_LINGER =
             ConfigOptions.key("batch.linger")

@@ -12,7 +12,7 @@ import java.time.Duration;
 /**
  * The stages' settings as they travel to the worker, where the bundle completes them.
  *
- * @param maxBatch frames in a batch; 0 takes what suits the bundle
+ * @param maxBatch frames in a batch, or as many as the bundle takes where that is less
  * @param maxPerStream frames of one stream in a batch; 0 for no limit but the batch
  */
 public record StylizerConfiguration(
@@ -30,8 +30,7 @@ public record StylizerConfiguration(
         implements Serializable {
 
     StylizerSettings toSettings(BundleManifest manifest) {
-        int batch =
-                Math.min(maxBatch == 0 ? manifest.batch().max() : maxBatch, manifest.batch().max());
+        int batch = Math.min(maxBatch, manifest.batch().max());
         return new StylizerSettings(
                 new BatchPolicy(
                         batch,

@@ -75,6 +75,7 @@ public final class Stylizer implements AutoCloseable {
         Decoded decoded;
         BadInputException decodeFailure;
         long decodedNanos;
+        volatile boolean dropped;
 
         Ticket(Frame frame, EncodedPrompt prompt) {
             this.frame = frame;
@@ -152,9 +153,14 @@ public final class Stylizer implements AutoCloseable {
         admit(ticket);
         assembler.offer(frame.streamId(), ticket, System.nanoTime());
         report(
-                CompletableFuture.supplyAsync(() -> decoder.decode(frame.image()), decodeLane),
+                CompletableFuture.supplyAsync(() -> decode(ticket), decodeLane),
                 (decoded, failure) -> decoded(ticket, decoded, failure));
         return true;
+    }
+
+    /** Nothing for a frame that was dropped meanwhile. */
+    private Decoded decode(Ticket ticket) {
+        return ticket.dropped ? null : decoder.decode(ticket.frame.image());
     }
 
     private void admit(Ticket ticket) {
@@ -307,6 +313,7 @@ public final class Stylizer implements AutoCloseable {
     }
 
     private void drop(Ticket ticket) {
+        ticket.dropped = true;
         metrics.framesDropped.increment();
         complete(
                 ticket,
@@ -410,11 +417,14 @@ public final class Stylizer implements AutoCloseable {
         return metrics;
     }
 
-    /** Ends the lanes; what is inside is lost, so flush first. Idempotent. */
+    /**
+     * Ends the lanes; what is inside is lost, so flush first. Returns when the model is at rest and
+     * the bundle may be closed. Idempotent.
+     */
     @Override
     public void close() {
         decodeLane.shutdownNow();
-        encodeLane.shutdownNow();
         pipeline.close();
+        encodeLane.shutdownNow();
     }
 }

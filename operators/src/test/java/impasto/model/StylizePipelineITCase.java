@@ -77,6 +77,18 @@ class StylizePipelineITCase {
     }
 
     @Test
+    void closingWaitsForTheBatchesInFlightAlsoWhenInterrupted() {
+        StylizePipeline closing = new StylizePipeline(bundle);
+        var first = closing.submit(new Batch(List.of(item(1), item(2))));
+        var second = closing.submit(new Batch(List.of(item(3), item(4))));
+        Thread.currentThread().interrupt();
+        closing.close();
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(first).as("nothing runs on the bundle any more").isCompleted();
+        assertThat(second).isCompleted();
+    }
+
+    @Test
     void aBatchOverTheBundlesLimitIsRefused() {
         int limit = bundle.manifest().batch().max();
         List<Batch.Item> items = IntStream.rangeClosed(0, limit).mapToObj(i -> item(1)).toList();

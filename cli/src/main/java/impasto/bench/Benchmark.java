@@ -1,0 +1,226 @@
+package impasto.bench;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import impasto.batch.BatchPolicy;
+import impasto.decode.Fit;
+import impasto.decode.ImageLimits;
+import impasto.model.EngineOptions;
+import impasto.model.LoadedBundle;
+import impasto.operator.StylizeOptions;
+import impasto.stylize.OverloadPolicy;
+import impasto.stylize.StylizerSettings;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** All measurements of one bundle on this machine, one after another, and their report. */
+public final class Benchmark {
+
+    private static final int PICTURE_PIXELS = 512;
+    private static final int QUEUE_PER_STREAM = 8;
+    private static final int BACKLOG_FRAMES = 64;
+    private static final Duration LINGER = Duration.ofMillis(20);
+    private static final Duration SAMPLE_EVERY = Duration.ofSeconds(30);
+
+    private final Path folder;
+    private final Settings settings;
+    private final PrintWriter out;
+
+    /**
+     * Sizes of the measurements.
+     *
+     * @param batch most frames in a batch
+     * @param threads within one graph, 0 for one per core
+     * @param minutes of the run that samples memory; 0 for none
+     * @param python interpreter with PyTorch
+     */
+    public record Settings(
+            int streams, int frames, int batch, int threads, double minutes, String python) {}
+
+    /**
+     * @param folder of the bundle
+     * @param out told of every step and the result
+     */
+    public Benchmark(Path folder, Settings settings, PrintWriter out) {
+        this.folder = folder;
+        this.settings = settings;
+        this.out = out;
+    }
+
+    /**
+     * Measures.
+     *
+     * @param json where to write the report, or null
+     */
+    public void run(Path json) throws Exception {
+        say("Preparing frames of %d streams …", settings.streams());
+        PreparedFrames frames = new PreparedFrames(settings.streams(), PICTURE_PIXELS);
+        int warmup = Math.max(4 * settings.batch(), settings.frames() / 4);
+
+        Throughput model;
+        Throughput pipeline;
+        String name;
+        String version;
+        String engine;
+        String engineName = StylizeOptions.MODEL_ENGINE.defaultValue();
+        try (LoadedBundle bundle =
+                LoadedBundle.acquire(folder, new EngineOptions(engineName, settings.threads()))) {
+            name = bundle.manifest().name();
+            version = bundle.manifest().version();
+            engine = bundle.engine();
+            say("The model alone …");
+            model =
+                    new ModelBenchmark(bundle, settings.batch())
+                            .run(
+                                    Math.max(2, warmup / settings.batch()),
+                                    Math.max(1, settings.frames() / settings.batch()));
+            say("The stages, decode and encode included …");
+            pipeline =
+                    new PipelineBenchmark(bundle, stages(), frames).run(warmup, settings.frames());
+        }
+        say("The whole job, with Kafka and Flink …");
+        Throughput job;
+        try (JobBenchmark benchmark = new JobBenchmark(frames, true)) {
+            // So much that the source never runs dry while the last frames are measured.
+            benchmark.append(warmup + settings.frames() + BACKLOG_FRAMES);
+            benchmark.start(folder, jobOptions());
+            job = benchmark.run(warmup, settings.frames());
+        }
+        say("The same weights in PyTorch …");
+        Optional<JsonNode> torch = TorchBenchmark.run(settings.python(), folder, settings.batch());
+        List<MemorySample> memory = new ArrayList<>();
+        if (settings.minutes() > 0) {
+            say("The job for %s minutes …", settings.minutes());
+            memory = sampleMemory(frames);
+        }
+        BenchmarkReport report = report(name, version, engine, model, pipeline, job, torch, memory);
+        print(report);
+        if (json != null) {
+            report.write(json);
+            say("Written to %s", json);
+        }
+    }
+
+    private StylizerSettings stages() {
+        int lanes = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
+        return new StylizerSettings(
+                new BatchPolicy(settings.batch(), LINGER, settings.batch(), QUEUE_PER_STREAM),
+                OverloadPolicy.BLOCK,
+                Fit.CENTRE_CROP,
+                new ImageLimits(
+                        (int) StylizeOptions.DECODE_MAX_IMAGE_SIZE.defaultValue().getBytes(),
+                        StylizeOptions.DECODE_MAX_IMAGE_PIXELS.defaultValue()),
+                StylizeOptions.ENCODE_JPEG_QUALITY.defaultValue(),
+                lanes,
+                lanes);
+    }
+
+    private Map<String, String> jobOptions() {
+        return Map.of(
+                StylizeOptions.MODEL_THREADS.key(), Integer.toString(settings.threads()),
+                StylizeOptions.BATCH_MAX_FRAMES.key(), Integer.toString(settings.batch()),
+                StylizeOptions.BATCH_LINGER.key(), LINGER.toMillis() + "ms",
+                StylizeOptions.BATCH_QUEUE_PER_STREAM.key(), Integer.toString(QUEUE_PER_STREAM));
+    }
+
+    /** Keeps a small backlog on the topic and looks at the memory now and then. */
+    private List<MemorySample> sampleMemory(PreparedFrames frames) throws Exception {
+        List<MemorySample> samples = new ArrayList<>();
+        long startNanos = System.nanoTime();
+        double limit = settings.minutes() * 60;
+        try (JobBenchmark benchmark = new JobBenchmark(frames, false)) {
+            benchmark.append(BACKLOG_FRAMES);
+            benchmark.start(folder, jobOptions());
+            double next = SAMPLE_EVERY.toSeconds();
+            for (double seconds = 0; seconds < limit; ) {
+                benchmark.checkAlive();
+                if (benchmark.appended() - benchmark.results() < BACKLOG_FRAMES) {
+                    benchmark.append(BACKLOG_FRAMES / 2);
+                }
+                Thread.sleep(200);
+                seconds = (System.nanoTime() - startNanos) / 1e9;
+                if (seconds >= next) {
+                    MemorySample sample = MemorySample.take(seconds, benchmark.results());
+                    samples.add(sample);
+                    say(
+                            "%4.0f s  %6d frames  heap %.0f MiB  direct %.0f MiB  resident %.0f MiB",
+                            sample.seconds(),
+                            sample.frames(),
+                            sample.heapMib(),
+                            sample.directMib(),
+                            sample.residentMib());
+                    next += SAMPLE_EVERY.toSeconds();
+                }
+            }
+        }
+        return samples;
+    }
+
+    private BenchmarkReport report(
+            String name,
+            String version,
+            String engine,
+            Throughput model,
+            Throughput pipeline,
+            Throughput job,
+            Optional<JsonNode> torch,
+            List<MemorySample> memory)
+            throws IOException {
+        Double torchFps = torch.map(result -> result.path("fps").asDouble()).orElse(null);
+        Map<String, Double> latency = new LinkedHashMap<>();
+        latency.put("p50", pipeline.p50Ms());
+        latency.put("p99", pipeline.p99Ms());
+        return new BenchmarkReport(
+                name,
+                version,
+                engine,
+                settings.streams(),
+                settings.batch(),
+                settings.frames(),
+                pipeline.fps(),
+                pipeline.cpuMsPerFrame(),
+                latency,
+                job.fps(),
+                Throughput.round(job.fps() / pipeline.fps()),
+                job.cpuMsPerFrame(),
+                Throughput.round(job.cpuMsPerFrame() - pipeline.cpuMsPerFrame()),
+                model.fps(),
+                torchFps,
+                torchFps == null ? null : Throughput.round(model.fps() / torchFps),
+                torch.orElse(null),
+                memory,
+                Machine.describe());
+    }
+
+    private void print(BenchmarkReport report) {
+        out.printf("%n| what | frames per second | CPU-ms per frame |%n| --- | --- | --- |%n");
+        out.printf("| the model alone | %.1f | |%n", report.modelFps());
+        out.printf(
+                "| PyTorch, the same weights | %s | |%n",
+                report.torchFps() == null ? "not installed" : "%.1f".formatted(report.torchFps()));
+        out.printf(
+                "| decode, model, encode | %.1f | %.1f |%n",
+                report.pipelineFps(), report.pipelineCpuMsPerFrame());
+        out.printf(
+                "| the whole job | %.1f | %.1f |%n%n", report.jobFps(), report.jobCpuMsPerFrame());
+        out.printf(
+                "The job reaches %.0f %% of the bare stages and adds %.1f CPU-ms to a frame.%n",
+                100 * report.jobRatio(), report.jobCpuMsPerFrameAdded());
+        if (report.modelRatio() != null) {
+            out.printf("The model runs %.2f times as fast as PyTorch.%n", report.modelRatio());
+        }
+        report.machine().forEach((key, value) -> out.printf("%s: %s%n", key, value));
+        out.flush();
+    }
+
+    private void say(String format, Object... values) {
+        out.println(format.formatted(values));
+        out.flush();
+    }
+}

@@ -1,0 +1,160 @@
+package impasto.bench;
+
+import impasto.broker.Topics;
+import impasto.local.LocalCluster;
+import impasto.model.BundleManifest;
+import impasto.schemas.Frame;
+import impasto.schemas.ImageEncoding;
+import impasto.schemas.PromptEvent;
+import impasto.wire.RecordCodec;
+import impasto.wire.WireFormat;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+
+/**
+ * The whole job on frames that are on the topic before it starts. The broker runs in this process
+ * too, so its CPU time counts as the job's.
+ */
+final class JobBenchmark implements AutoCloseable {
+
+    private static final long POLL_MILLIS = 20;
+
+    private final LocalCluster cluster;
+    private final PreparedFrames frames;
+    private final KafkaConsumer<byte[], byte[]> offsets;
+    private final KafkaProducer<byte[], byte[]> producer;
+    private final RecordCodec<Frame> codec =
+            WireFormat.singleObject().codec(Frame.class, Topics.DEFAULT.frames());
+    private long appended;
+
+    JobBenchmark(PreparedFrames frames, boolean keepAll) throws IOException {
+        this.frames = frames;
+        this.cluster = LocalCluster.start(frames.streams(), keepAll);
+        this.offsets =
+                new KafkaConsumer<>(
+                        cluster.clientSettings(),
+                        new ByteArrayDeserializer(),
+                        new ByteArrayDeserializer());
+        this.producer =
+                new KafkaProducer<>(
+                        Map.of(
+                                "bootstrap.servers",
+                                cluster.bootstrapServers(),
+                                ProducerConfig.MAX_REQUEST_SIZE_CONFIG,
+                                Topics.MAX_RECORD_BYTES,
+                                ProducerConfig.LINGER_MS_CONFIG,
+                                5),
+                        new ByteArraySerializer(),
+                        new ByteArraySerializer());
+    }
+
+    /** Appends so many frames, the streams in turn. */
+    void append(int count) {
+        for (int i = 0; i < count; i++) {
+            int stream = (int) (appended % frames.streams());
+            long sequence = appended / frames.streams();
+            Frame frame = new Frame();
+            frame.setStreamId(PreparedFrames.streamId(stream));
+            frame.setSequence(sequence);
+            frame.setCaptureTimeMicros(Instant.now().truncatedTo(ChronoUnit.MICROS));
+            frame.setEncoding(ImageEncoding.JPEG);
+            frame.setImage(ByteBuffer.wrap(frames.picture(stream, sequence)));
+            var unused =
+                    producer.send(
+                            new ProducerRecord<>(
+                                    Topics.DEFAULT.frames(),
+                                    stream,
+                                    frame.getStreamId().getBytes(StandardCharsets.UTF_8),
+                                    codec.encode(frame)));
+            appended++;
+        }
+        producer.flush();
+    }
+
+    /** Publishes a style of the bundle for each stream and starts the job. */
+    void start(Path bundle, Map<String, String> options) throws Exception {
+        List<BundleManifest.Style> styles = BundleManifest.read(bundle).styles();
+        List<PromptEvent> prompts = new ArrayList<>();
+        for (int stream = 0; stream < frames.streams(); stream++) {
+            prompts.add(
+                    PromptEvent.newBuilder()
+                            .setPromptId("bench-" + stream)
+                            .setTarget(PreparedFrames.streamId(stream))
+                            .setText(styles.get(stream % styles.size()).prompt())
+                            .build());
+        }
+        cluster.publish(prompts);
+        cluster.startJob(bundle, options);
+    }
+
+    /**
+     * Measures from the moment at which {@code warmup} results are out until {@code measured} more
+     * are.
+     */
+    Throughput run(int warmup, int measured) throws IOException, InterruptedException {
+        long first = awaitResults(warmup);
+        long startNanos = System.nanoTime();
+        long startCpu = ProcessCpu.nanos();
+        long last = awaitResults(warmup + measured);
+        return Throughput.of(
+                last - first,
+                System.nanoTime() - startNanos,
+                ProcessCpu.nanos() - startCpu,
+                Double.NaN,
+                Double.NaN);
+    }
+
+    private long awaitResults(long count) throws IOException, InterruptedException {
+        long results = results();
+        while (results < count) {
+            checkAlive();
+            Thread.sleep(POLL_MILLIS);
+            results = results();
+        }
+        return results;
+    }
+
+    /** Gives up if the job has failed. */
+    void checkAlive() throws IOException {
+        Optional<Throwable> failure = cluster.jobFailure();
+        if (failure.isPresent()) {
+            throw new IOException("the job failed: " + failure.get().getMessage(), failure.get());
+        }
+    }
+
+    /** Records on the output topic: only offsets are asked for, nothing is read. */
+    long results() {
+        List<TopicPartition> partitions =
+                offsets.partitionsFor(Topics.DEFAULT.stylizedFrames()).stream()
+                        .map(info -> new TopicPartition(info.topic(), info.partition()))
+                        .toList();
+        return offsets.endOffsets(partitions).values().stream().mapToLong(Long::longValue).sum();
+    }
+
+    /** Frames appended so far. */
+    long appended() {
+        return appended;
+    }
+
+    @Override
+    public void close() {
+        producer.close();
+        offsets.close();
+        cluster.close();
+    }
+}

@@ -1,0 +1,133 @@
+package impasto.bench;
+
+import impasto.failure.FrameFailure;
+import impasto.frame.Frame;
+import impasto.frame.FrameResult;
+import impasto.frame.RecordOrigin;
+import impasto.model.BundleManifest;
+import impasto.model.LoadedBundle;
+import impasto.model.TextEmbedding;
+import impasto.model.TextEncoder;
+import impasto.prompt.EncodedPrompt;
+import impasto.stylize.Stylizer;
+import impasto.stylize.StylizerSettings;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+
+/** The bare stages, decode and encode included, without Kafka and Flink. */
+final class PipelineBenchmark {
+
+    private final LoadedBundle bundle;
+    private final StylizerSettings settings;
+    private final PreparedFrames frames;
+    private final List<EncodedPrompt> prompts = new ArrayList<>();
+    private final BlockingQueue<Runnable> reports = new LinkedBlockingQueue<>();
+    private final Map<String, Long> offeredNanos = new HashMap<>();
+    private final List<Double> latenciesMs = new ArrayList<>();
+    private final List<String> failures = new ArrayList<>();
+
+    /**
+     * @param bundle stays the caller's
+     */
+    PipelineBenchmark(LoadedBundle bundle, StylizerSettings settings, PreparedFrames frames) {
+        this.bundle = bundle;
+        this.settings = settings;
+        this.frames = frames;
+        try (TextEncoder encoder = new TextEncoder(bundle)) {
+            List<BundleManifest.Style> styles = bundle.manifest().styles();
+            for (int stream = 0; stream < frames.streams(); stream++) {
+                String text = styles.get(stream % styles.size()).prompt();
+                TextEmbedding embedding = encoder.encode(text);
+                prompts.add(
+                        new EncodedPrompt(
+                                "bench-" + stream,
+                                1,
+                                PreparedFrames.streamId(stream),
+                                text,
+                                bundle.manifest().noise().defaultSeed(),
+                                1,
+                                embedding.embeddings(),
+                                embedding.mask()));
+            }
+        }
+    }
+
+    /**
+     * Restyles frames as fast as they come out again.
+     *
+     * @param warmup frames before the measurement
+     * @param measured frames of the measurement
+     * @throws IllegalStateException if a frame fails
+     */
+    Throughput run(int warmup, int measured) throws InterruptedException {
+        try (Stylizer stylizer = new Stylizer(settings, bundle, reports::add, new Output())) {
+            feed(stylizer, 0, warmup);
+            latenciesMs.clear();
+            long startNanos = System.nanoTime();
+            long startCpu = ProcessCpu.nanos();
+            feed(stylizer, warmup, warmup + measured);
+            long wall = System.nanoTime() - startNanos;
+            long cpu = ProcessCpu.nanos() - startCpu;
+            if (!failures.isEmpty()) {
+                throw new IllegalStateException(
+                        "%d frames failed, the first with: %s"
+                                .formatted(failures.size(), failures.get(0)));
+            }
+            Collections.sort(latenciesMs);
+            return Throughput.of(measured, wall, cpu, percentile(50), percentile(99));
+        }
+    }
+
+    private void feed(Stylizer stylizer, int from, int to) throws InterruptedException {
+        for (int i = from; i < to; i++) {
+            int stream = i % frames.streams();
+            long sequence = i / frames.streams();
+            Frame frame =
+                    new Frame(
+                            PreparedFrames.streamId(stream),
+                            sequence,
+                            0,
+                            frames.picture(stream, sequence),
+                            new RecordOrigin("frames", stream, sequence, 0));
+            while (!stylizer.offer(frame, Optional.of(prompts.get(stream)))) {
+                reports.take().run();
+            }
+            offeredNanos.put(key(frame.streamId(), sequence), System.nanoTime());
+            for (Runnable report = reports.poll(); report != null; report = reports.poll()) {
+                report.run();
+            }
+        }
+        while (stylizer.flush()) {
+            reports.take().run();
+        }
+        stylizer.endFlush();
+    }
+
+    private double percentile(int percent) {
+        int rank = (int) Math.ceil(percent / 100.0 * latenciesMs.size());
+        return latenciesMs.get(Math.max(0, rank - 1));
+    }
+
+    private static String key(String streamId, long sequence) {
+        return streamId + "#" + sequence;
+    }
+
+    private final class Output implements Stylizer.Output {
+        @Override
+        public void result(FrameResult result) {
+            long offered = offeredNanos.remove(key(result.streamId(), result.sequence()));
+            latenciesMs.add((System.nanoTime() - offered) / 1e6);
+        }
+
+        @Override
+        public void failure(FrameFailure failure) {
+            failures.add(failure.error());
+        }
+    }
+}

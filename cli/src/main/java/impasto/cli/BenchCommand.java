@@ -1,0 +1,111 @@
+package impasto.cli;
+
+import impasto.bench.Benchmark;
+import impasto.local.BundleFolder;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Measures this machine: {@code impasto bench}. */
+@Command(
+        name = "bench",
+        description = {
+            "Measures how fast frames are restyled here: the model alone, the stages around it, the whole job, and the same weights in PyTorch.",
+            "Cameras and page are off; frames are made beforehand."
+        })
+final class BenchCommand implements Callable<Integer> {
+
+    @Spec private CommandSpec spec;
+
+    @Option(
+            names = "--bundle",
+            paramLabel = "DIR",
+            defaultValue = BundleFolder.DEFAULT,
+            description =
+                    "Folder of the model bundle, or the name of one that comes with Impasto (default: ${DEFAULT-VALUE}).")
+    private String bundle;
+
+    @Option(
+            names = "--json",
+            paramLabel = "FILE",
+            description = "Also write the figures to this file.")
+    private Path json;
+
+    @Mixin private BenchOptions options;
+
+    @Override
+    public Integer call() throws Exception {
+        try {
+            options.check();
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+        }
+        new Benchmark(BundleFolder.find(bundle), options.settings(), spec.commandLine().getOut())
+                .run(json);
+        return 0;
+    }
+
+    /** Sizes of the benchmark. */
+    static final class BenchOptions {
+        @Option(
+                names = "--streams",
+                paramLabel = "N",
+                defaultValue = "4",
+                description = "Streams, each with its own prompt (default: ${DEFAULT-VALUE}).")
+        private int streams;
+
+        @Option(
+                names = "--frames",
+                paramLabel = "N",
+                defaultValue = "240",
+                description = "Frames of each measurement (default: ${DEFAULT-VALUE}).")
+        private int frames;
+
+        @Option(
+                names = "--batch",
+                paramLabel = "N",
+                defaultValue = "4",
+                description = "Most frames in a batch (default: ${DEFAULT-VALUE}).")
+        private int batch;
+
+        @Option(
+                names = "--threads",
+                paramLabel = "N",
+                defaultValue = "0",
+                description = "Threads within one graph (default: one per core).")
+        private int threads;
+
+        @Option(
+                names = "--minutes",
+                paramLabel = "N",
+                defaultValue = "0",
+                description =
+                        "Then keep the job busy for so many minutes and sample its memory (default: ${DEFAULT-VALUE}).")
+        private double minutes;
+
+        @Option(
+                names = "--python",
+                paramLabel = "FILE",
+                defaultValue = "python3",
+                description =
+                        "Interpreter with the package in models/ and PyTorch, to compare with (default: ${DEFAULT-VALUE}).")
+        private String python;
+
+        void check() {
+            if (streams < 1 || frames < 1 || batch < 1 || threads < 0 || !(minutes >= 0)) {
+                throw new IllegalArgumentException(
+                        "--streams %d, --frames %d, --batch %d, --threads %d, --minutes %s: expected at least 1 of the first three and 0 of the others"
+                                .formatted(streams, frames, batch, threads, minutes));
+            }
+        }
+
+        Benchmark.Settings settings() {
+            return new Benchmark.Settings(streams, frames, batch, threads, minutes, python);
+        }
+    }
+}
