@@ -86,7 +86,8 @@ public final class LocalCluster implements AutoCloseable {
     }
 
     /**
-     * Starts the job, reading frames from the beginning of the topic.
+     * Starts the job. It reads frames from the beginning of the topic, unless an option says
+     * otherwise.
      *
      * @param options the job's, over those that the cluster itself needs
      */

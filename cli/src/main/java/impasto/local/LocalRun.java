@@ -3,6 +3,7 @@ package impasto.local;
 import impasto.broker.Topics;
 import impasto.camera.Camera;
 import impasto.camera.FrameSource;
+import impasto.job.KafkaOptions;
 import impasto.model.BundleManifest;
 import impasto.model.EngineOptions;
 import impasto.model.LoadedBundle;
@@ -109,15 +110,23 @@ public final class LocalRun implements AutoCloseable {
         cluster.startJob(settings.bundle(), jobOptions());
     }
 
-    /** Live, a frame that comes too late is better dropped; in an account none may be. */
+    /**
+     * In an account every frame counts. Live, a frame that comes too late is better dropped, and
+     * those that were there before the job are of no interest.
+     */
     private Map<String, String> jobOptions() {
         if (settings.frames().isPresent()) {
             return Map.of(StylizeOptions.OVERLOAD_POLICY.key(), OverloadPolicy.BLOCK.toString());
         }
         return Map.of(
-                StylizeOptions.OVERLOAD_POLICY.key(), OverloadPolicy.DROP_OLDEST.toString(),
-                StylizeOptions.BATCH_QUEUE_PER_STREAM.key(), "2",
-                StylizeOptions.BATCH_MAX_FRAMES.key(), "4");
+                KafkaOptions.FRAMES_START.key(),
+                KafkaOptions.Start.LATEST.toString(),
+                StylizeOptions.OVERLOAD_POLICY.key(),
+                OverloadPolicy.DROP_OLDEST.toString(),
+                StylizeOptions.BATCH_QUEUE_PER_STREAM.key(),
+                "2",
+                StylizeOptions.BATCH_MAX_FRAMES.key(),
+                "4");
     }
 
     /**

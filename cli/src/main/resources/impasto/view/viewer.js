@@ -209,7 +209,8 @@ function setStreams({ streams, more }) {
     if (!cards.has(stream.index)) {
       const card = new Card(stream);
       cards.set(stream.index, card);
-      ui.grid.append(card.root);
+      const next = byName().find((other) => compareNames(other.name, card.name) > 0);
+      ui.grid.insertBefore(card.root, next ? next.root : null);
     }
     cards.get(stream.index).know(stream.prompt);
   }
@@ -218,8 +219,12 @@ function setStreams({ streams, more }) {
   setTargets();
 }
 
+// camera-2 comes before camera-10, and the order does not depend on whose picture came first.
+const compareNames = new Intl.Collator("en", { numeric: true }).compare;
+const byName = () => [...cards.values()].sort((a, b) => compareNames(a.name, b.name));
+
 function setTargets() {
-  const wanted = [["*", "All streams"], ...[...cards.values()].map((card) => [card.name, card.name]), [CUSTOM, "Pattern…"]];
+  const wanted = [["*", "All streams"], ...byName().map((card) => [card.name, card.name]), [CUSTOM, "Pattern…"]];
   if (ui.target.options.length === wanted.length) return;
   const chosen = ui.target.value;
   ui.target.replaceChildren(...wanted.map(([value, words]) => new Option(words, value)));

@@ -346,6 +346,19 @@ class ViewerITCase {
     }
 
     @Test
+    void streamsHangInTheOrderOfTheirNames() {
+        for (String stream : List.of("gate-10", "gate-2", "gate-1")) {
+            frame(stream, 1, SEA);
+            assertThat(card(stream)).isVisible();
+        }
+
+        assertThat(page.locator(".card .name"))
+                .hasText(new String[] {"gate-1", "gate-2", "gate-10"});
+        assertThat(page.locator("#target option"))
+                .hasText(new String[] {"All streams", "gate-1", "gate-2", "gate-10", "Pattern…"});
+    }
+
+    @Test
     void recordsThatCannotBeReadDoNoHarm() {
         send("frames", "bad", new byte[] {1, 2, 3});
         send("stylized-frames", "bad", null);
