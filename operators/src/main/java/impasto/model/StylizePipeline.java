@@ -318,9 +318,9 @@ public final class StylizePipeline implements AutoCloseable {
     }
 
     /**
-     * Takes no more batches, and returns when those in flight have come out: the bundle may be freed
-     * only after that, because a graph that loses its memory while it runs takes the process with
-     * it. Idempotent.
+     * Takes no more batches, and returns when those in flight have come out: the bundle may be
+     * freed only after that, because a graph that loses its memory while it runs takes the process
+     * with it. Idempotent.
      */
     @Override
     public void close() {
