@@ -286,7 +286,11 @@ public final class LocalRun implements AutoCloseable {
                         recording.result(result);
                     }
                 } else {
-                    ledger.deadLetter(deadLetters.decode(record.value()));
+                    DeadLetter letter = deadLetters.decode(record.value());
+                    // A prompt that cannot be used is no frame.
+                    if (letter.getTopic().equals(Topics.DEFAULT.frames())) {
+                        ledger.deadLetter(letter);
+                    }
                 }
             } catch (IOException e) {
                 throw new UncheckedIOException(e);

@@ -52,8 +52,11 @@ public final class ImpastoJob {
     static Map<String, String> settings(String[] args) {
         Map<String, String> settings = new LinkedHashMap<>();
         for (int i = 0; i < args.length; i += 2) {
-            if (!args[i].startsWith("--") || i + 1 == args.length) {
+            if (!args[i].startsWith("--") || args[i].contains("=")) {
                 throw new OptionException("argument '%s', expected --key value".formatted(args[i]));
+            }
+            if (i + 1 == args.length) {
+                throw new OptionException("argument '%s' has no value".formatted(args[i]));
             }
             if (args[i].equals(OPTIONS_FILE)) {
                 settings.putAll(file(Path.of(args[i + 1])));
@@ -69,8 +72,12 @@ public final class ImpastoJob {
         try (Reader reader = Files.newBufferedReader(file)) {
             properties.load(reader);
         } catch (IOException e) {
+            throw new OptionException("options file %s cannot be read: %s".formatted(file, e), e);
+        } catch (IllegalArgumentException e) {
             throw new OptionException(
-                    "options file %s cannot be read: %s".formatted(file, e.getMessage()), e);
+                    "options file %s, expected lines 'key: value' in which \\\\ stands for a backslash: %s"
+                            .formatted(file, e.getMessage()),
+                    e);
         }
         Map<String, String> settings = new LinkedHashMap<>();
         properties

@@ -2,11 +2,14 @@ package impasto.job;
 
 import impasto.operator.StylizeOptions;
 import java.lang.reflect.Field;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.commons.text.similarity.LevenshteinDistance;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.Configuration;
@@ -16,6 +19,9 @@ import org.apache.flink.configuration.MemorySize;
 public final class JobOptions {
 
     private static final List<Class<?>> HOLDERS = List.of(KafkaOptions.class, StylizeOptions.class);
+
+    /** What a record holds besides the picture or the rejected record, generously. */
+    private static final int RECORD_OVERHEAD_BYTES = 64 * 1024;
 
     private JobOptions() {}
 
@@ -70,18 +76,45 @@ public final class JobOptions {
         checkRange(configuration, StylizeOptions.ENCODE_THREADS, 0, 1024);
         checkRange(configuration, StylizeOptions.ENCODE_JPEG_QUALITY, 1, 100);
         checkRange(configuration, StylizeOptions.PROMPTS_MAX_WAITING_FRAMES, 0, 1_000_000);
-        MemorySize image = configuration.get(StylizeOptions.DECODE_MAX_IMAGE_SIZE);
-        MemorySize record = configuration.get(KafkaOptions.MAX_RECORD_SIZE);
-        if (record.getBytes() > Integer.MAX_VALUE || image.compareTo(record) >= 0) {
-            throw new OptionException(
-                    "%s is %s, expected more than %s (%s) and less than 2 gb"
-                            .formatted(
-                                    KafkaOptions.MAX_RECORD_SIZE.key(),
-                                    record,
-                                    StylizeOptions.DECODE_MAX_IMAGE_SIZE.key(),
-                                    image));
-        }
+        checkPositive(configuration, KafkaOptions.TRANSACTION_TIMEOUT);
+        checkPositive(configuration, StylizeOptions.CHECKPOINT_DRAIN_DEADLINE);
+        checkRecordSizes(configuration);
         return configuration;
+    }
+
+    private static void checkPositive(Configuration configuration, ConfigOption<Duration> option) {
+        if (configuration.get(option).toMillis() < 1) {
+            throw new OptionException(
+                    "%s is '%s', expected at least 1 ms"
+                            .formatted(option.key(), configuration.toMap().get(option.key())));
+        }
+    }
+
+    /** A record that the producer refuses would fail the job again after every restart. */
+    private static void checkRecordSizes(Configuration configuration) {
+        MemorySize record = configuration.get(KafkaOptions.MAX_RECORD_SIZE);
+        if (record.getBytes() > Integer.MAX_VALUE) {
+            throw new OptionException(
+                    "%s is %s, expected less than 2 gb"
+                            .formatted(KafkaOptions.MAX_RECORD_SIZE.key(), record));
+        }
+        for (ConfigOption<MemorySize> part :
+                List.of(
+                        StylizeOptions.DECODE_MAX_IMAGE_SIZE,
+                        KafkaOptions.DEAD_LETTER_MAX_RECORD)) {
+            MemorySize size = configuration.get(part);
+            if (size.getBytes() < 1
+                    || size.getBytes() + RECORD_OVERHEAD_BYTES > record.getBytes()) {
+                throw new OptionException(
+                        "%s is %s, expected at least 1 byte and %d kb less than %s, which is %s"
+                                .formatted(
+                                        part.key(),
+                                        size,
+                                        RECORD_OVERHEAD_BYTES / 1024,
+                                        KafkaOptions.MAX_RECORD_SIZE.key(),
+                                        record));
+            }
+        }
     }
 
     private static String nearest(String key, Map<String, ConfigOption<?>> known) {
@@ -95,15 +128,33 @@ public final class JobOptions {
         try {
             configuration.getOptional(option);
         } catch (IllegalArgumentException e) {
-            Throwable cause = e.getCause() == null ? e : e.getCause();
             throw new OptionException(
-                    "%s is '%s': %s"
+                    "%s is '%s', expected %s"
                             .formatted(
                                     option.key(),
                                     configuration.toMap().get(option.key()),
-                                    cause.getMessage()),
+                                    form(option)),
                     e);
         }
+    }
+
+    /**
+     * What values of an option look like; those without a default are text, which always is one.
+     */
+    private static String form(ConfigOption<?> option) {
+        Object example = option.defaultValue();
+        if (example instanceof Enum<?> constant) {
+            return Stream.of(constant.getDeclaringClass().getEnumConstants())
+                    .map(Object::toString)
+                    .collect(Collectors.joining(", ", "one of ", ""));
+        }
+        if (example instanceof Duration) {
+            return "a duration such as '20 ms' or '1 min'";
+        }
+        if (example instanceof MemorySize) {
+            return "a size such as '512 kb' or '8 mb'";
+        }
+        return example instanceof Boolean ? "true or false" : "a whole number";
     }
 
     private static void require(Configuration configuration, ConfigOption<String> option) {

@@ -1,9 +1,11 @@
 package impasto.job;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.description.HtmlFormatter;
+import org.apache.flink.util.TimeUtils;
 
 /** The option reference in the docs, generated from the options themselves. */
 public final class OptionReference {
@@ -36,11 +38,18 @@ public final class OptionReference {
                                 "| `%s` | %s | %s |"
                                         .formatted(
                                                 option.key(),
-                                                option.hasDefaultValue()
-                                                        ? "`" + option.defaultValue() + "`"
-                                                        : "none",
+                                                defaultValue(option),
                                                 description(option)))
                 .collect(Collectors.joining("\n"));
+    }
+
+    private static String defaultValue(ConfigOption<?> option) {
+        if (!option.hasDefaultValue()) {
+            return "none";
+        }
+        return option.defaultValue() instanceof Duration duration
+                ? "`" + TimeUtils.formatWithHighestUnit(duration) + "`"
+                : "`" + option.defaultValue() + "`";
     }
 
     static String description(ConfigOption<?> option) {

@@ -42,22 +42,26 @@ final class ReadFrames extends ProcessFunction<KafkaRecord, Frame> {
                             "the record has no value, expected a Frame"));
             return;
         }
+        Frame read;
         try {
             impasto.schemas.Frame frame = codec.decode(record.value());
-            out.collect(
+            read =
                     new Frame(
                             frame.getStreamId(),
                             frame.getSequence(),
                             ChronoUnit.MICROS.between(Instant.EPOCH, frame.getCaptureTimeMicros()),
                             bytes(frame.getImage()),
-                            record.origin()));
+                            record.origin());
         } catch (UnreadableRecordException e) {
             context.output(Rejection.TAG, Rejection.of(record, e));
+            return;
         } catch (IllegalArgumentException e) {
             context.output(
                     Rejection.TAG,
                     Rejection.of(record, DeadLetterReason.INVALID_FRAME, e.getMessage()));
+            return;
         }
+        out.collect(read);
     }
 
     /** The bytes of a buffer; its own array where that holds nothing else. */

@@ -43,7 +43,12 @@ public final class Bisector {
     private static <I, O> void attempt(
             List<I> items, Function<List<I>, List<O>> work, List<Attempt<O>> attempts) {
         try {
-            work.apply(items).forEach(value -> attempts.add(new Attempt<>(value, null)));
+            List<O> values = work.apply(items);
+            if (values.size() != items.size()) {
+                throw new JobFailureException(
+                        "%d results for %d frames".formatted(values.size(), items.size()), null);
+            }
+            values.forEach(value -> attempts.add(new Attempt<>(value, null)));
         } catch (RuntimeException e) {
             Consequence consequence = FailurePolicy.of(e);
             if (consequence != Consequence.ISOLATE && consequence != Consequence.DEAD_LETTER) {

@@ -79,6 +79,7 @@ public final class LoadedBundle implements AutoCloseable {
         contract.checkManifest();
         Engine engine = engine(key.options.engine());
         Map<GraphRole, Model> models = new EnumMap<>(GraphRole.class);
+        boolean loaded = false;
         try {
             for (GraphRole role : GraphRole.values()) {
                 Path file = key.directory.resolve(manifest.graph(role).file());
@@ -86,9 +87,11 @@ public final class LoadedBundle implements AutoCloseable {
                 contract.checkFile(role, OnnxSignature.read(file));
                 models.put(role, loadModel(engine, role, file, key.options));
             }
-        } catch (BundleException e) {
-            models.values().forEach(Model::close);
-            throw e;
+            loaded = true;
+        } finally {
+            if (!loaded) {
+                models.values().forEach(Model::close);
+            }
         }
         LOG.info(
                 "Loaded bundle {} {} into {} in {} ms",

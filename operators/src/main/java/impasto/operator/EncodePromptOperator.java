@@ -48,8 +48,6 @@ public final class EncodePromptOperator extends AbstractStreamOperator<PromptUpd
     public static final OutputTag<RejectedRecord> REJECTED =
             new OutputTag<>("rejected-prompts", TypeInformation.of(RejectedRecord.class));
 
-    private static final ListStateDescriptor<EncodedPrompt> ACTIVE =
-            new ListStateDescriptor<>("active-prompts", TypeInformation.of(EncodedPrompt.class));
     private static final ListStateDescriptor<Boolean> CAUGHT_UP =
             new ListStateDescriptor<>("caught-up", Types.BOOLEAN);
 
@@ -63,9 +61,7 @@ public final class EncodePromptOperator extends AbstractStreamOperator<PromptUpd
     private transient LoadedBundle bundle;
     private transient TextEncoder encoder;
     private transient FrameDecoder decoder;
-    private transient ListState<EncodedPrompt> activeState;
     private transient ListState<Boolean> caughtUpState;
-    private transient Map<String, EncodedPrompt> active;
     private transient Map<Content, TextEmbedding> encoded;
     private transient Map<Integer, Long> awaited;
     private transient boolean caughtUp;
@@ -96,12 +92,7 @@ public final class EncodePromptOperator extends AbstractStreamOperator<PromptUpd
     @Override
     public void initializeState(StateInitializationContext context) throws Exception {
         super.initializeState(context);
-        activeState = context.getOperatorStateStore().getListState(ACTIVE);
         caughtUpState = context.getOperatorStateStore().getListState(CAUGHT_UP);
-        active = new HashMap<>();
-        for (EncodedPrompt prompt : activeState.get()) {
-            active.put(prompt.promptId(), prompt);
-        }
         caughtUp = caughtUpState.get().iterator().hasNext();
     }
 
@@ -154,7 +145,6 @@ public final class EncodePromptOperator extends AbstractStreamOperator<PromptUpd
     }
 
     private void clear(PromptRecord record) {
-        active.remove(record.promptId());
         output.collect(
                 new StreamRecord<>(
                         PromptUpdate.clear(record.promptId(), record.origin().offset())));
@@ -163,7 +153,6 @@ public final class EncodePromptOperator extends AbstractStreamOperator<PromptUpd
     private void set(PromptRecord record) {
         try {
             EncodedPrompt prompt = encode(prompt(record));
-            active.put(prompt.promptId(), prompt);
             output.collect(new StreamRecord<>(PromptUpdate.set(prompt)));
         } catch (BadInputException e) {
             output.collect(
@@ -238,7 +227,6 @@ public final class EncodePromptOperator extends AbstractStreamOperator<PromptUpd
     @Override
     public void snapshotState(StateSnapshotContext context) throws Exception {
         super.snapshotState(context);
-        activeState.update(List.copyOf(active.values()));
         caughtUpState.update(caughtUp ? List.of(true) : List.of());
     }
 
@@ -246,9 +234,11 @@ public final class EncodePromptOperator extends AbstractStreamOperator<PromptUpd
     public void close() throws Exception {
         if (encoder != null) {
             encoder.close();
+            encoder = null;
         }
         if (bundle != null) {
             bundle.close();
+            bundle = null;
         }
         super.close();
     }

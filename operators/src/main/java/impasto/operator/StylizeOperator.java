@@ -87,7 +87,8 @@ public final class StylizeOperator extends AbstractStreamOperator<FrameResult>
     private transient long framesMissing;
 
     /**
-     * @param maxWaitingFrames frames that may wait for the first prompts; more pass through
+     * @param maxWaitingFrames frames that may wait for the first prompts; beyond that the one that
+     *     has waited longest goes on with the prompts known by then
      * @param drainDeadline how long a checkpoint waits for what is inside before the task fails
      */
     public record Settings(
@@ -202,10 +203,14 @@ public final class StylizeOperator extends AbstractStreamOperator<FrameResult>
     @Override
     public void processElement1(StreamRecord<Frame> element) throws Exception {
         Frame frame = element.getValue();
-        if (caughtUp || waiting.size() >= settings.maxWaitingFrames) {
+        if (caughtUp) {
             take(frame, getCurrentKey());
-        } else {
-            waiting.add(frame);
+            return;
+        }
+        waiting.add(frame);
+        if (waiting.size() > settings.maxWaitingFrames) {
+            // The oldest, so that its stream stays in order.
+            takeWaitingFrame();
         }
     }
 
@@ -240,8 +245,9 @@ public final class StylizeOperator extends AbstractStreamOperator<FrameResult>
         PromptUpdate update = element.getValue();
         switch (update.kind()) {
             case SET -> {
-                prompts.put(update.promptId(), update.prompt());
-                bindings.put(update.prompt());
+                if (bindings.put(update.prompt())) {
+                    prompts.put(update.promptId(), update.prompt());
+                }
             }
             case CLEAR -> {
                 prompts.remove(update.promptId());
@@ -256,9 +262,14 @@ public final class StylizeOperator extends AbstractStreamOperator<FrameResult>
     }
 
     private void takeWaitingFrames() throws Exception {
-        for (Frame frame = waiting.poll(); frame != null; frame = waiting.poll()) {
-            take(frame, ShardKey.of(frame.origin().partition(), maxParallelism()));
+        while (!waiting.isEmpty()) {
+            takeWaitingFrame();
         }
+    }
+
+    private void takeWaitingFrame() throws Exception {
+        Frame frame = waiting.remove();
+        take(frame, ShardKey.of(frame.origin().partition(), maxParallelism()));
     }
 
     private int maxParallelism() {
@@ -300,8 +311,10 @@ public final class StylizeOperator extends AbstractStreamOperator<FrameResult>
 
     @Override
     public void finish() throws Exception {
-        // Without prompts to wait for any longer, frames still waiting go on as they are.
+        // Without prompts to wait for any longer, frames still waiting go on as they are; batches
+        // start full or not, because no timer fires any more.
         caughtUp = true;
+        stylizer.flush();
         takeWaitingFrames();
         drain("the end of input");
         super.finish();
@@ -365,9 +378,11 @@ public final class StylizeOperator extends AbstractStreamOperator<FrameResult>
     public void close() throws Exception {
         if (stylizer != null) {
             stylizer.close();
+            stylizer = null;
         }
         if (bundle != null) {
             bundle.close();
+            bundle = null;
         }
         super.close();
     }

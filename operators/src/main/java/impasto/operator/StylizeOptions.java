@@ -109,7 +109,7 @@ public final class StylizeOptions {
                     .intType()
                     .defaultValue(1024)
                     .withDescription(
-                            "Frames per subtask that wait at the start until the prompts that are there have been read; more pass through.");
+                            "Frames per subtask that wait at the start until the prompts that are there have been read; beyond that the one that has waited longest goes on with the prompts known by then.");
 
     public static final ConfigOption<Duration> CHECKPOINT_DRAIN_DEADLINE =
             ConfigOptions.key("checkpoint.drain-deadline")

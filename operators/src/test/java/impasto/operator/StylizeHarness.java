@@ -68,11 +68,16 @@ final class StylizeHarness implements AutoCloseable {
 
     /** Batches of up to four frames. */
     static StylizeOperator.Settings settings(OverloadPolicy overload, int queuePerStream) {
+        return settings(overload, queuePerStream, Duration.ofMillis(5));
+    }
+
+    static StylizeOperator.Settings settings(
+            OverloadPolicy overload, int queuePerStream, Duration linger) {
         return new StylizeOperator.Settings(
                 new ModelSettings(TestBundle.path().toString(), "OnnxRuntime", 2),
                 new StylizerConfiguration(
                         4,
-                        Duration.ofMillis(5),
+                        linger,
                         0,
                         queuePerStream,
                         overload,

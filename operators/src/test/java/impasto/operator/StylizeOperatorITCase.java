@@ -11,10 +11,12 @@ import impasto.frame.FrameResult;
 import impasto.frame.Outcome;
 import impasto.prompt.PromptUpdate;
 import impasto.stylize.OverloadPolicy;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.LongStream;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class StylizeOperatorITCase {
 
@@ -126,7 +128,7 @@ class StylizeOperatorITCase {
     }
 
     @Test
-    void framesOverTheBoundOfTheWaitPassThrough() throws Exception {
+    void framesOverTheBoundOfTheWaitGoOnInTheirOrder() throws Exception {
         StylizeOperator.Settings tight =
                 new StylizeOperator.Settings(
                         SETTINGS.model(), SETTINGS.stylizer(), 2, SETTINGS.drainDeadline());
@@ -137,7 +139,39 @@ class StylizeOperatorITCase {
             harness.await(1);
             harness.send(PromptUpdate.caughtUp());
             harness.await(3);
-            assertThat(harness.results()).hasSize(3);
+            assertThat(sequences(harness, "camera-a")).containsExactly(0L, 1L, 2L);
+        }
+    }
+
+    @Test
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void theEndOfInputLetsWaitingFramesOutThatAreMoreThanAQueueHolds() throws Exception {
+        try (StylizeHarness harness =
+                StylizeHarness.start(settings(OverloadPolicy.BLOCK, 2, Duration.ofMinutes(5)))) {
+            harness.send(PromptUpdate.set(prompt("p", 1, "*", "oil painting")));
+            for (long sequence = 0; sequence < 5; sequence++) {
+                harness.send(frame("camera-a", 0, sequence));
+            }
+            harness.endInput();
+            assertThat(sequences(harness, "camera-a")).containsExactlyElementsOf(upTo(5));
+        }
+    }
+
+    @Test
+    void anOlderVersionOfAPromptThatComesLateChangesNothingAlsoAfterAFailure() throws Exception {
+        OperatorSubtaskState state;
+        try (StylizeHarness harness = StylizeHarness.start(SETTINGS)) {
+            harness.send(PromptUpdate.set(prompt("p", 2, "*", "oil painting")));
+            harness.send(PromptUpdate.set(prompt("p", 1, "*", "pencil sketch")));
+            harness.send(PromptUpdate.caughtUp());
+            state = harness.checkpoint(1);
+        }
+        try (StylizeHarness harness = StylizeHarness.restore(SETTINGS, state)) {
+            harness.send(frame("camera-a", 0, 0));
+            harness.await(1);
+            assertThat(harness.results())
+                    .extracting(FrameResult::promptVersion)
+                    .containsExactly(2L);
         }
     }
 
