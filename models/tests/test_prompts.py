@@ -3,7 +3,17 @@ import random
 import pytest
 
 from impasto_models.networks import TextSize
-from impasto_models.prompts import CANONICAL, HELD_OUT_PHRASES, HELD_OUT_TEMPLATES, PHRASES, STYLES, TEMPLATES, TITLES, sample_prompt
+from impasto_models.prompts import (
+    CANONICAL,
+    HELD_OUT_PHRASES,
+    HELD_OUT_TEMPLATES,
+    PHRASES,
+    STYLES,
+    TEMPLATES,
+    TITLES,
+    UNTOUCHED_PHRASES,
+    sample_prompt,
+)
 from impasto_models.tokenization import PAD_ID, encode_prompts, prompt_template, train_tokenizer
 
 SIZE = TextSize()
@@ -21,7 +31,8 @@ def test_every_style_has_phrases_a_title_and_a_canonical_prompt():
 
 def test_held_out_phrases_and_templates_are_not_in_training():
     seen = {phrase for phrases in PHRASES.values() for phrase in phrases}
-    assert not seen & {phrase for phrases in HELD_OUT_PHRASES.values() for phrase in phrases}
+    for kept in (HELD_OUT_PHRASES, UNTOUCHED_PHRASES):
+        assert not seen & {phrase for phrases in kept.values() for phrase in phrases}
     assert set(TEMPLATES) & set(HELD_OUT_TEMPLATES) == {"{}"}
 
 

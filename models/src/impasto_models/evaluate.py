@@ -24,7 +24,7 @@ from impasto_models.export import half_precision
 from impasto_models.graphs import antialiased_resize_matrix, to_frame, to_picture
 from impasto_models.networks import Networks
 from impasto_models.noise import normal_noise
-from impasto_models.prompts import CANONICAL, STYLES, held_out_prompts
+from impasto_models.prompts import CANONICAL, STYLES, UNTOUCHED_PHRASES, held_out_prompts
 from impasto_models.teachers import TEACHERS
 from impasto_models.tokenization import encode_prompts
 
@@ -105,30 +105,30 @@ def evaluate(stylist: Stylist, clips: dict[str, np.ndarray], spaced: int = 8, co
     report: dict = {"frames": len(frames), "clips": list(clips), "styles": {}, "missed": []}
     for index, style in enumerate(STYLES):
         outputs = stylist.restyle_prompt(inputs, CANONICAL[style])
-        share, missed = paraphrase_accuracy(stylist, first, first_targets, index)
+        share, missed = paraphrase_accuracy(stylist, first, first_targets, index, held_out_prompts(style))
+        untouched, missed_untouched = paraphrase_accuracy(stylist, first, first_targets, index, UNTOUCHED_PHRASES[style])
         report["styles"][style] = {
             "psnr": round(psnr(outputs, targets[:, index]), 2),
             "autoencoder_psnr": round(psnr(reconstruct(stylist, targets[:, index]), targets[:, index]), 2),
             "accuracy": round((nearest_style(outputs, targets) == index).float().mean().item(), 3),
             "paraphrase_accuracy": round(share, 3),
+            "untouched_accuracy": round(untouched, 3),
             **steadiness(stylist, [clip[:consecutive] for clip in clips.values()], style),
         }
-        report["missed"] += missed
-    for figure in ("psnr", "accuracy", "paraphrase_accuracy"):
+        report["missed"] += missed + missed_untouched
+    for figure in ("psnr", "accuracy", "paraphrase_accuracy", "untouched_accuracy"):
         report[f"mean_{figure}"] = round(float(np.mean([row[figure] for row in report["styles"].values()])), 3)
     return report
 
 
-def paraphrase_accuracy(stylist: Stylist, frames: Tensor, targets: Tensor, index: int) -> tuple[float, list[str]]:
-    """Share of held-out prompts that give the style at ``index``, and the prompts that do not on some frame."""
-    style = STYLES[index]
-    prompts = held_out_prompts(style)
+def paraphrase_accuracy(stylist: Stylist, frames: Tensor, targets: Tensor, index: int, prompts: Sequence[str]) -> tuple[float, list[str]]:
+    """Share of ``prompts`` that give the style at ``index``, and the prompts that do not on some frame."""
     picked = [
         nearest_style(stylist.restyle_prompts(frame, prompts), target.expand(len(prompts), -1, -1, -1, -1)) == index
         for frame, target in zip(frames, targets, strict=True)
     ]
     right = torch.stack(picked).float().mean(dim=0).cpu()
-    return float(right.mean()), [f"{style}: {prompt}" for prompt, share in zip(prompts, right, strict=True) if share < 1.0]
+    return float(right.mean()), [f"{STYLES[index]}: {prompt}" for prompt, share in zip(prompts, right, strict=True) if share < 1.0]
 
 
 def steadiness(stylist: Stylist, clips: Sequence[np.ndarray], style: str) -> dict[str, float]:

@@ -204,6 +204,27 @@ HELD_OUT_PHRASES: dict[str, list[str]] = {
 }  # fmt: skip
 """Paraphrases kept out of training, for measuring."""
 
+UNTOUCHED_PHRASES: dict[str, list[str]] = {
+    "oil": ["a museum oil painting", "thick oily brush strokes", "painted with oils on a big canvas"],
+    "watercolor": ["a watercolour of the seaside", "wet aquarelle colours", "washed out watercolor paper"],
+    "pencil": ["draw everything with a pencil", "a soft graphite study", "pencil strokes on white"],
+    "charcoal": ["burnt charcoal strokes", "inky black noir", "a sketch in charcoal"],
+    "cartoon": ["like in a cartoon series", "comic style with thick outlines", "an anime scene"],
+    "pixel": ["an old 8-bit console", "huge pixels", "a retro pixel game"],
+    "popart": ["warhol silkscreen", "pop poster with dots", "andy warhol would print it so"],
+    "neon": ["glowing neon outlines at night", "neon signs everywhere", "a tron world"],
+    "sepia": ["a hundred year old photograph", "brown vintage sepia tint", "an antique sepia picture"],
+    "ukiyoe": ["a woodblock by hiroshige", "old japanese print", "ukiyo-e waves"],
+    "thermal": ["seen by a thermal imaging camera", "an infrared heat picture", "heat map colours"],
+    "pointillism": ["made only of coloured dots", "in seurat's manner with dots", "a pointillist canvas"],
+    "stained": ["church stained glass", "a glass window with lead", "colourful glass panes"],
+    "blueprint": ["an architect's blueprint drawing", "technical lines on blue paper", "a white on blue construction plan"],
+    "night": ["through night vision goggles", "a green night camera", "soldiers' night vision"],
+    "bricks": ["everything built with lego", "plastic brick world", "a toy brick model"],
+    "unchanged": ["show the camera as it is", "do nothing to the picture", "just the plain original"],
+}  # fmt: skip
+"""Paraphrases written when training was over, and measured once: nothing was tuned on them."""
+
 HELD_OUT_TEMPLATES = [
     "{}", "i want this to look like {}", "please redraw the whole video as {}", "could you make the scene into {}",
     "imagine it in the form of {}", "how about {} for a change", "my grandmother would love {}", "camera 3: {}, thanks",

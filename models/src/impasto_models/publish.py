@@ -23,8 +23,9 @@ from impasto_models.prompts import CANONICAL, STYLES, TITLES
 from impasto_models.scenes import street_scene
 
 THUMBNAIL_SIDE = 128
-THUMBNAIL_SCENE = (6, 18.0)
-"""Seed and seconds of the procedural street on the thumbnails."""
+SCENE = (6, 18.0)
+"""Seed and seconds of the procedural street on thumbnails and contact sheet."""
+SHEET_COLUMNS = 6
 
 DESCRIPTION = (
     "A small instruction-following restyling model of the DreamLite family for CPUs: 256x256, one step, "
@@ -36,8 +37,7 @@ def publish(checkpoint: Path, out: Path, version: str) -> dict:
     """Writes the bundle to ``out`` and returns its manifest."""
     networks = half_precision(load_checkpoint(checkpoint))
     tokenizer = load_tokenizer(checkpoint)
-    styles = _thumbnails(Stylist(networks, tokenizer), out)
-    training = describe_training(checkpoint)
+    styles = _pictures(Stylist(networks, tokenizer), out)
     return export_bundle(
         networks,
         tokenizer,
@@ -46,22 +46,28 @@ def publish(checkpoint: Path, out: Path, version: str) -> dict:
         name="nano",
         version=version,
         description=DESCRIPTION,
-        training=training,
+        training=describe_training(checkpoint),
     )
 
 
-def _thumbnails(stylist: Stylist, out: Path) -> list[dict]:
-    """Writes a picture of every style, made by the model itself, and returns the manifest's ``styles``."""
+def _pictures(stylist: Stylist, out: Path) -> list[dict]:
+    """Writes a thumbnail of every style and the contact sheet, made by the model itself; returns the manifest's ``styles``."""
     (out / "thumbnails").mkdir(parents=True, exist_ok=True)
-    scene = torch.from_numpy(street_scene(*THUMBNAIL_SCENE)[None])
-    styles = []
+    scene = street_scene(*SCENE)
+    styles, tiles = [], [scene]
     for style in STYLES:
-        styled = stylist.restyle_prompt(scene, CANONICAL[style])[0].numpy()
-        small = cv2.resize(styled, (THUMBNAIL_SIDE, THUMBNAIL_SIDE), interpolation=cv2.INTER_AREA)
+        styled = stylist.restyle_prompt(torch.from_numpy(scene[None]), CANONICAL[style])[0].numpy()
+        tiles.append(styled)
         file = f"thumbnails/{style}.jpg"
-        cv2.imwrite(str(out / file), np.ascontiguousarray(small[..., ::-1]), [cv2.IMWRITE_JPEG_QUALITY, 88])
+        _save_jpeg(out / file, cv2.resize(styled, (THUMBNAIL_SIDE, THUMBNAIL_SIDE), interpolation=cv2.INTER_AREA))
         styles.append({"name": TITLES[style], "prompt": CANONICAL[style], "thumbnail": file})
+    rows = [np.hstack(tiles[start : start + SHEET_COLUMNS]) for start in range(0, len(tiles), SHEET_COLUMNS)]
+    _save_jpeg(out / "contact-sheet.jpg", np.vstack(rows))
     return styles
+
+
+def _save_jpeg(file: Path, picture: np.ndarray) -> None:
+    cv2.imwrite(str(file), np.ascontiguousarray(picture[..., ::-1]), [cv2.IMWRITE_JPEG_QUALITY, 88])
 
 
 def describe_training(checkpoint: Path) -> dict:

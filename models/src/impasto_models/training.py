@@ -1,6 +1,6 @@
 """Trains nano: first the autoencoder alone, then autoencoder, text encoder and UNet together.
 
-``python -m impasto_models.training --data DIR --out DIR`` needs a GPU for about 20 minutes and 15 CPU cores that make the
+``python -m impasto_models.training --data DIR --out DIR`` needs a GPU for about 25 minutes and 15 CPU cores that make the
 targets meanwhile; ``--smoke`` runs a tiny model for a few steps anywhere.
 """
 
@@ -38,9 +38,9 @@ from impasto_models.tokenization import encode_prompts, train_tokenizer
 class Settings:
     """What a run does. Rates are peak learning rates; they follow a cosine down to zero over each stage's time."""
 
-    autoencoder_seconds: float = 70.0
-    joint_seconds: float = 400.0
-    batch: int = 64
+    autoencoder_seconds: float = 65.0
+    joint_seconds: float = 1375.0
+    batch: int = 32
     autoencoder_rate: float = 2e-3
     joint_rate: float = 1e-3
     latent_weight: float = 0.05
@@ -50,7 +50,7 @@ class Settings:
     schedule: tuple[float, float] = (0.0, 1.0)
     """The part of the joint stage's schedule that this run covers; a long training is a chain of resumed runs."""
     workers: int = 15
-    chunks: int = 260
+    chunks: int = 480
     chunk_samples: int = 32
     prompts_per_style: int = 3000
     checkpoint_seconds: float = 120.0
