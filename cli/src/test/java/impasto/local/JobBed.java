@@ -256,11 +256,13 @@ final class JobBed implements AutoCloseable {
     }
 
     @Override
-    public void close() throws Exception {
+    public void close() {
         producer.close();
         admin.close();
         try {
             flink.close();
+        } catch (Exception e) {
+            throw new AssertionError("the mini-cluster does not stop", e);
         } finally {
             broker.close();
         }

@@ -47,7 +47,7 @@ class JobITCase {
     }
 
     @AfterAll
-    static void stop() throws Exception {
+    static void stop() {
         bed.close();
     }
 
