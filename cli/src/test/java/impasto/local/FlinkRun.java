@@ -30,6 +30,7 @@ final class FlinkRun {
 
     private FlinkRun() {}
 
+    @SuppressWarnings("try") // the cluster closes as it does
     public static void main(String[] args) throws Exception {
         int submissions = Integer.parseInt(args[0]);
         File jar = Path.of(args[1]).toFile();

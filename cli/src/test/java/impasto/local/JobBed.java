@@ -242,11 +242,12 @@ final class JobBed implements AutoCloseable {
     /** A picture that differs from number to number, always the same bytes. */
     static byte[] jpeg(long number) {
         int size = 128;
+        int centre = 20 + 4 * (int) (number % 24);
         byte[] rgb = new byte[3 * size * size];
         for (int y = 0; y < size; y++) {
             for (int x = 0; x < size; x++) {
                 int i = 3 * (y * size + x);
-                boolean inside = Math.hypot(x - 20 - 4 * (number % 24), y - 64) < 20;
+                boolean inside = Math.hypot(x - centre, y - 64) < 20;
                 rgb[i] = (byte) (inside ? 230 : x);
                 rgb[i + 1] = (byte) (inside ? 60 : y);
                 rgb[i + 2] = (byte) 120;
@@ -256,11 +257,13 @@ final class JobBed implements AutoCloseable {
     }
 
     @Override
-    public void close() throws Exception {
+    public void close() {
         producer.close();
         admin.close();
         try {
             flink.close();
+        } catch (Exception e) {
+            throw new AssertionError("the mini-cluster does not stop", e);
         } finally {
             broker.close();
         }

@@ -16,6 +16,7 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.LongStream;
 import org.apache.flink.api.common.JobID;
@@ -47,7 +48,7 @@ class JobITCase {
     }
 
     @AfterAll
-    static void stop() throws Exception {
+    static void stop() {
         bed.close();
     }
 
@@ -223,7 +224,8 @@ class JobITCase {
     @ParameterizedTest
     @EnumSource
     void aBoundedJobKnowsEveryPromptBeforeTheFirstFrameAndEnds(EndOfPrompts end) throws Exception {
-        Topics topics = bed.topics("bounded-" + end.ordinal());
+        Topics topics =
+                bed.topics("bounded-" + end.name().toLowerCase(Locale.ROOT).replace('_', '-'));
         bed.sendPrompt(topics, "p", A, "oil painting");
         switch (end) {
             case PROMPT -> {}
@@ -294,18 +296,20 @@ class JobITCase {
                         new ByteArraySerializer())) {
             producer.initTransactions();
             producer.beginTransaction();
-            producer.send(
-                    new ProducerRecord<>(
-                            topics.prompts(),
-                            0,
-                            bytes(promptId),
-                            JobBed.prompt(promptId, B, "mosaic")));
+            var sent =
+                    producer.send(
+                            new ProducerRecord<>(
+                                    topics.prompts(),
+                                    0,
+                                    bytes(promptId),
+                                    JobBed.prompt(promptId, B, "mosaic")));
             if (commit) {
                 producer.commitTransaction();
             } else {
                 producer.flush();
                 producer.abortTransaction();
             }
+            assertThat(sent).isDone();
         }
     }
 

@@ -1,0 +1,94 @@
+package impasto.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What is wrong with a bundle is said when it is loaded: altered copies of the project's own. */
+class LoadedBundleITCase {
+
+    @TempDir private Path folder;
+
+    @BeforeEach
+    void copy() throws IOException {
+        try (Stream<Path> files = Files.list(TestBundle.path())) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                Files.copy(file, folder.resolve(file.getFileName()));
+            }
+        }
+    }
+
+    @Test
+    void oneProcessLoadsABundleOnce() {
+        try (LoadedBundle first = load();
+                LoadedBundle second = load()) {
+            assertThat(second).isSameAs(first);
+        }
+    }
+
+    @Test
+    void aMissingGraphIsNamed() throws IOException {
+        alter(manifest -> ((ObjectNode) manifest.get("graphs")).remove("vae_decoder"));
+        assertRefused("vae_decoder", "expected one named 'vae_decoder'");
+    }
+
+    @Test
+    void aWrongTypeNamesGraphInputFoundAndExpected() throws IOException {
+        alter(
+                manifest ->
+                        ((ObjectNode) manifest.at("/graphs/vae_encoder/inputs/0"))
+                                .put("type", "float32"));
+        assertRefused("vae_encoder", "input 'frame'", "found float32", "expected uint8");
+    }
+
+    @Test
+    void aChangedFileIsToldFromTheDeclaredOne() throws IOException {
+        alter(
+                manifest ->
+                        ((ObjectNode) manifest.at("/graphs/denoiser"))
+                                .put("sha256", "0".repeat(64)));
+        assertRefused("denoiser.onnx", "SHA-256", "0".repeat(64));
+    }
+
+    @Test
+    void aMissingFileIsNamed() throws IOException {
+        Files.delete(folder.resolve("vae_encoder.onnx"));
+        assertRefused("vae_encoder.onnx", "cannot be read");
+    }
+
+    @Test
+    void aFolderThatIsNoBundleIsNamed() throws IOException {
+        Files.delete(folder.resolve("pipeline.json"));
+        assertRefused(folder.toString(), "pipeline.json");
+    }
+
+    private void alter(Consumer<ObjectNode> change) throws IOException {
+        JsonMapper json = new JsonMapper();
+        Path file = folder.resolve("pipeline.json");
+        ObjectNode manifest = (ObjectNode) json.readTree(file.toFile());
+        change.accept(manifest);
+        json.writeValue(file.toFile(), manifest);
+    }
+
+    private void assertRefused(String... parts) {
+        assertThatThrownBy(this::load)
+                .isInstanceOf(BundleException.class)
+                .message()
+                .contains(List.of(parts));
+    }
+
+    private LoadedBundle load() {
+        return LoadedBundle.acquire(folder, TestBundle.engine());
+    }
+}
