@@ -36,7 +36,7 @@ public final class Benchmark {
      * Sizes of the measurements.
      *
      * @param batch most frames in a batch
-     * @param threads within one graph, 0 for one per core
+     * @param threads batches worked on at the same time, 0 for one per core
      * @param minutes of the run that samples memory; 0 for none
      * @param python interpreter with PyTorch
      */
@@ -172,7 +172,8 @@ public final class Benchmark {
             Optional<JsonNode> torch,
             List<MemorySample> memory)
             throws IOException {
-        Double torchFps = torch.map(result -> result.path("fps").asDouble()).orElse(null);
+        Double torchFps =
+                torch.map(result -> result.path("fps").path("pytorch").asDouble()).orElse(null);
         Map<String, Double> latency = new LinkedHashMap<>();
         latency.put("p50", pipeline.p50Ms());
         latency.put("p99", pipeline.p99Ms());

@@ -73,7 +73,7 @@ final class ModelBenchmark {
     private void runBatches(StylizePipeline pipeline, int count) {
         Queue<CompletableFuture<StylizedBatch>> inFlight = new ArrayDeque<>();
         for (int i = 0; i < count; i++) {
-            if (inFlight.size() == StylizePipeline.DEPTH) {
+            if (inFlight.size() == pipeline.depth()) {
                 inFlight.remove().join();
             }
             inFlight.add(pipeline.submit(batch));

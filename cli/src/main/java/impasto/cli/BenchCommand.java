@@ -77,7 +77,8 @@ final class BenchCommand implements Callable<Integer> {
                 names = "--threads",
                 paramLabel = "N",
                 defaultValue = "0",
-                description = "Threads within one graph (default: one per core).")
+                description =
+                        "Batches that are worked on at the same time (default: one per core).")
         private int threads;
 
         @Option(
@@ -91,10 +92,15 @@ final class BenchCommand implements Callable<Integer> {
         @Option(
                 names = "--python",
                 paramLabel = "FILE",
-                defaultValue = "python3",
                 description =
-                        "Interpreter with the package in models/ and PyTorch, to compare with (default: ${DEFAULT-VALUE}).")
-        private String python;
+                        "Interpreter with the package in models/ and PyTorch, to compare with (default: the one that models/test has made).")
+        private Path python =
+                Path.of(
+                        System.getProperty("impasto.home", "."),
+                        "models",
+                        ".venv",
+                        "bin",
+                        "python");
 
         void check() {
             if (streams < 1 || frames < 1 || batch < 1 || threads < 0 || !(minutes >= 0)) {
@@ -105,7 +111,8 @@ final class BenchCommand implements Callable<Integer> {
         }
 
         Benchmark.Settings settings() {
-            return new Benchmark.Settings(streams, frames, batch, threads, minutes, python);
+            return new Benchmark.Settings(
+                    streams, frames, batch, threads, minutes, python.toString());
         }
     }
 }

@@ -126,7 +126,7 @@ public final class LocalRun implements AutoCloseable {
                 StylizeOptions.BATCH_QUEUE_PER_STREAM.key(),
                 "2",
                 StylizeOptions.BATCH_MAX_FRAMES.key(),
-                "4");
+                "1");
     }
 
     /**

@@ -6,7 +6,9 @@ import java.util.Objects;
  * How the graphs are run.
  *
  * @param engine DJL's name of the engine, for example {@code OnnxRuntime}
- * @param threads threads within one graph, for engines on the CPU; 0 takes one per core
+ * @param threads batches that are worked on at the same time, for engines on the CPU, where each
+ *     graph runs on one thread: cores share no work, so none waits for another. 0 takes one per
+ *     core
  */
 public record EngineOptions(String engine, int threads) {
     public EngineOptions {
@@ -17,8 +19,8 @@ public record EngineOptions(String engine, int threads) {
         }
     }
 
-    /** The threads to use on this machine. */
-    int resolvedThreads() {
+    /** Batches that are worked on at the same time on this machine. */
+    int workers() {
         return threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
     }
 }

@@ -85,7 +85,7 @@ public final class LoadedBundle implements AutoCloseable {
                 Path file = key.directory.resolve(manifest.graph(role).file());
                 checkHash(file, manifest.graph(role).sha256());
                 contract.checkFile(role, OnnxSignature.read(file));
-                models.put(role, loadModel(engine, role, file, key.options));
+                models.put(role, loadModel(engine, role, file));
             }
             loaded = true;
         } finally {
@@ -110,11 +110,10 @@ public final class LoadedBundle implements AutoCloseable {
         return Engine.getEngine(name);
     }
 
-    private static Model loadModel(
-            Engine engine, GraphRole role, Path file, EngineOptions options) {
+    private static Model loadModel(Engine engine, GraphRole role, Path file) {
         Model model = engine.newModel(role.manifestName(), null);
         try {
-            model.load(file, null, loadOptions(engine, options));
+            model.load(file, null, loadOptions(engine));
             return model;
         } catch (IOException | MalformedModelException | EngineException | OrtException e) {
             model.close();
@@ -129,17 +128,13 @@ public final class LoadedBundle implements AutoCloseable {
         }
     }
 
-    private static Map<String, Object> loadOptions(Engine engine, EngineOptions options)
-            throws OrtException {
+    private static Map<String, Object> loadOptions(Engine engine) throws OrtException {
         if (!engine.getEngineName().equals("OnnxRuntime")) {
             return Map.of();
         }
         OrtSession.SessionOptions session = new OrtSession.SessionOptions();
-        session.setIntraOpNumThreads(options.resolvedThreads());
+        session.setIntraOpNumThreads(1);
         session.setInterOpNumThreads(1);
-        // Two lanes share the cores: a thread that waits by spinning takes them from the other
-        // lane.
-        session.addConfigEntry("session.intra_op.allow_spinning", "0");
         return Map.of("sessionOptions", session);
     }
 
@@ -177,6 +172,11 @@ public final class LoadedBundle implements AutoCloseable {
     /** The engine's name and version, for example {@code OnnxRuntime 1.21.1}. */
     public String engine() {
         return engine.getEngineName() + " " + engine.getVersion();
+    }
+
+    /** Batches that may be worked on at the same time. */
+    int workers() {
+        return key.options.workers();
     }
 
     /** A manager for the arrays of one piece of work; the caller closes it. */

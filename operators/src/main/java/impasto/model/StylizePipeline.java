@@ -22,17 +22,17 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Takes batches through the model in two lanes: while the main lane denoises and decodes one batch,
- * the side lane encodes the next. Batches come out in the order in which they went in.
+ * Takes batches through the model in two lanes: while the main lane denoises and decodes, the side
+ * lane encodes what is next. On a CPU the main lane has several workers, each with a batch of its
+ * own, which may overtake one another.
  *
- * <p>Thread-safe. The caller bounds how many batches are in flight; two keep both lanes busy.
+ * <p>Thread-safe. The caller bounds how many batches are in flight; {@link #depth} keep the lanes
+ * busy.
  */
 public final class StylizePipeline implements AutoCloseable {
-
-    /** Batches in flight that keep both lanes busy. */
-    public static final int DEPTH = 2;
 
     /** So many frames failing one after another are not the frames' fault. */
     static final int MAX_CONSECUTIVE_FAILURES = 16;
@@ -41,8 +41,9 @@ public final class StylizePipeline implements AutoCloseable {
 
     private final LoadedBundle bundle;
     private final BundleManifest manifest;
-    private final ExecutorService sideLane = lane("impasto-side-lane");
-    private final ExecutorService mainLane = lane("impasto-main-lane");
+    private final ExecutorService sideLane = lane("impasto-side-lane", 1);
+    private final ExecutorService mainLane;
+    private final int depth;
     private final Map<Long, float[]> noiseBySeed =
             new LinkedHashMap<>(16, 0.75f, true) {
                 private static final long serialVersionUID = 1L;
@@ -55,8 +56,7 @@ public final class StylizePipeline implements AutoCloseable {
     private final DirectBuffers buffers = new DirectBuffers();
     private final NDManager adapterOffArrays;
     private final Map<Integer, NDList> adapterOffBySize = new HashMap<>();
-    // Touched by the main lane alone.
-    private int consecutiveFailures;
+    private final AtomicInteger consecutiveFailures = new AtomicInteger();
 
     /**
      * @param bundle stays the caller's, who closes it after this pipeline
@@ -64,11 +64,21 @@ public final class StylizePipeline implements AutoCloseable {
     public StylizePipeline(LoadedBundle bundle) {
         this.bundle = bundle;
         this.manifest = bundle.manifest();
+        this.mainLane = lane("impasto-main-lane", bundle.workers());
+        this.depth = bundle.workers() + 1;
         this.adapterOffArrays = bundle.newManager();
     }
 
-    private static ExecutorService lane(String name) {
-        return Executors.newSingleThreadExecutor(
+    /**
+     * Batches in flight that keep both lanes busy: one for each worker, and one on its way there.
+     */
+    public int depth() {
+        return depth;
+    }
+
+    private static ExecutorService lane(String name, int threads) {
+        return Executors.newFixedThreadPool(
+                threads,
                 work -> {
                     Thread thread = new Thread(work, name);
                     thread.setDaemon(true);
@@ -123,11 +133,12 @@ public final class StylizePipeline implements AutoCloseable {
             }
         }
         for (Bisector.Attempt<Pixels> attempt : attempts) {
-            consecutiveFailures = attempt.error() == null ? 0 : consecutiveFailures + 1;
-            if (consecutiveFailures >= MAX_CONSECUTIVE_FAILURES) {
+            if (attempt.error() == null) {
+                consecutiveFailures.set(0);
+            } else if (consecutiveFailures.incrementAndGet() >= MAX_CONSECUTIVE_FAILURES) {
                 throw new JobFailureException(
                         "%d frames failed one after another, so the fault is the model's or the machine's: %s"
-                                .formatted(consecutiveFailures, attempt.error().getMessage()),
+                                .formatted(MAX_CONSECUTIVE_FAILURES, attempt.error().getMessage()),
                         attempt.error());
             }
         }

@@ -11,7 +11,7 @@ import java.util.Objects;
  *
  * @param bundle folder on every worker
  * @param engine DJL's name of the engine
- * @param threads threads within one graph, 0 for one per core
+ * @param threads batches worked on at the same time, for engines on the CPU; 0 for one per core
  */
 public record ModelSettings(String bundle, String engine, int threads) implements Serializable {
     public ModelSettings {

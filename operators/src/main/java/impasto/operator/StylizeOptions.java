@@ -31,7 +31,7 @@ public final class StylizeOptions {
                     .intType()
                     .defaultValue(0)
                     .withDescription(
-                            "Threads within one graph, for engines on the CPU; 0 takes one per core.");
+                            "Batches that are worked on at the same time, for engines on the CPU, each on one thread; 0 takes one per core.");
 
     public static final ConfigOption<Integer> BATCH_MAX_FRAMES =
             ConfigOptions.key("batch.max-frames")

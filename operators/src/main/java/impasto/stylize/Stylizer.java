@@ -180,7 +180,7 @@ public final class Stylizer implements AutoCloseable {
 
     /** Starts the batches that are due. Call it when {@link #deadlineNanos} has passed. */
     public void poll() {
-        while (batchesInFlight < StylizePipeline.DEPTH) {
+        while (batchesInFlight < pipeline.depth()) {
             Optional<List<Ticket>> batch =
                     flushing
                             ? assembler.flush(Ticket::ready)
@@ -387,7 +387,7 @@ public final class Stylizer implements AutoCloseable {
 
     /** When to call {@link #poll} if nothing else happens, by {@link System#nanoTime}. */
     public OptionalLong deadlineNanos() {
-        return batchesInFlight < StylizePipeline.DEPTH
+        return batchesInFlight < pipeline.depth()
                 ? assembler.deadlineNanos()
                 : OptionalLong.empty();
     }

@@ -50,11 +50,16 @@ class StylizePipelineITCase {
     }
 
     @Test
-    void batchesComeOutInTheOrderInWhichTheyWentIn() {
-        var first = pipeline.submit(new Batch(List.of(item(1), item(2), item(3))));
-        var second = pipeline.submit(new Batch(List.of(item(4))));
-        assertThat(second.thenApply(done -> first.isDone()).join()).isTrue();
-        assertThat(first.join().endNanos()).isLessThanOrEqualTo(second.join().endNanos());
+    void batchesInFlightDoNotDisturbOneAnother() {
+        Pixels alone = pictures(new Batch(List.of(item(1)))).get(0);
+        var inFlight =
+                IntStream.range(0, 6)
+                        .mapToObj(i -> pipeline.submit(new Batch(List.of(item(1), item(i)))))
+                        .toList();
+        for (var batch : inFlight) {
+            assertThat(largestDifference(batch.join().results().get(0).pixels(), alone))
+                    .isLessThanOrEqualTo(1);
+        }
     }
 
     @Test
