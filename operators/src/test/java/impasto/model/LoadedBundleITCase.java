@@ -64,7 +64,7 @@ class LoadedBundleITCase {
     @Test
     void aMissingFileIsNamed() throws IOException {
         Files.delete(folder.resolve("vae_encoder.onnx"));
-        assertRefused("vae_encoder.onnx", "cannot be read");
+        assertRefused("vae_encoder.onnx", "is missing");
     }
 
     @Test
