@@ -87,10 +87,13 @@ public final class Benchmark {
         say("The whole job, with Kafka and Flink …");
         Throughput job;
         try (JobBenchmark benchmark = new JobBenchmark(frames, true)) {
-            // So much that the source never runs dry while the last frames are measured.
-            benchmark.append(warmup + settings.frames() + BACKLOG_FRAMES);
+            // The compiler takes longer over Kafka and Flink than over the stages. The backlog
+            // keeps
+            // the source from running dry while the last frames are measured.
+            int jobWarmup = Math.max(warmup, settings.frames());
+            benchmark.append(jobWarmup + settings.frames() + BACKLOG_FRAMES);
             benchmark.start(folder, jobOptions());
-            job = benchmark.run(warmup, settings.frames());
+            job = benchmark.run(jobWarmup, settings.frames());
         }
         say("The same weights in PyTorch …");
         Optional<JsonNode> torch = TorchBenchmark.run(settings.python(), folder, settings.batch());

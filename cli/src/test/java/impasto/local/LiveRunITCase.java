@@ -91,7 +91,7 @@ class LiveRunITCase {
                         run(
                                 2,
                                 prompt("camera-1", "oil painting, vibrant colours"),
-                                prompt("camera-2", "japanese woodblock print, ukiyo-e"))) {
+                                prompt("camera-2", "neon lights, glowing edges"))) {
             Page page = browser.open(run.start(), 1280, 800);
             page.setDefaultTimeout(PATIENCE_MILLIS);
 
@@ -103,7 +103,7 @@ class LiveRunITCase {
             assertThat(page.locator(".card[data-stream='camera-1'] .quote"))
                     .hasText("“oil painting, vibrant colours”");
             assertThat(page.locator(".card[data-stream='camera-2'] .quote"))
-                    .hasText("“japanese woodblock print, ukiyo-e”");
+                    .hasText("“neon lights, glowing edges”");
             takeScreenshot(page);
         }
     }

@@ -56,7 +56,7 @@ class JobOptionsTest {
         "batch.max-frames, many, a whole number",
         "frames.bounded, perhaps, true or false",
         "decode.max-image-size, big, 8 mb",
-        "batch.max-frames, -1, 0 to 1024",
+        "batch.max-frames, -1, 1 to 1024",
         "batch.queue-per-stream, 0, 1 to 1000000",
         "encode.jpeg-quality, 101, 1 to 100",
         "decode.max-image-size, 16 mb, delivery.max-record-size",
