@@ -33,7 +33,7 @@ import picocli.CommandLine.Spec;
         })
 final class LocalCommand implements Callable<Integer> {
 
-    private static final double DEFAULT_LIVE_RATE = 8;
+    private static final double DEFAULT_LIVE_RATE = 6;
 
     @Spec private CommandSpec spec;
 
