@@ -16,7 +16,7 @@ import picocli.CommandLine.Spec;
 /** The root of the {@code impasto} command. */
 @Command(
         name = "impasto",
-        subcommands = {LocalCommand.class, BenchCommand.class},
+        subcommands = {LocalCommand.class, BundleCommand.class, BenchCommand.class},
         description = "Live video restyling as a stream-processing job.",
         mixinStandardHelpOptions = true,
         scope = ScopeType.INHERIT,
