@@ -5,6 +5,7 @@ import impasto.tensorrt.OutOfDeviceMemoryException;
 import impasto.tensorrt.PoisonedDeviceException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Locale;
 import java.util.Set;
 import org.bytedeco.cuda.global.cudart;
 import org.bytedeco.javacpp.BytePointer;
@@ -71,8 +72,8 @@ public final class Cuda {
     /** A size for people. */
     public static String bytes(long bytes) {
         return bytes < 10 << 20
-                ? "%,d bytes".formatted(bytes)
-                : "%,d MiB".formatted(Math.round(bytes / (double) (1 << 20)));
+                ? String.format(Locale.ROOT, "%,d bytes", bytes)
+                : String.format(Locale.ROOT, "%,d MiB", Math.round(bytes / (double) (1 << 20)));
     }
 
     /** A device address as the presets want it. */

@@ -1,8 +1,13 @@
 package impasto.tensorrt.cuda;
 
 import impasto.tensorrt.NativeLibraryException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.bytedeco.cuda.cudart.cudaDeviceProp;
 import org.bytedeco.cuda.global.cudart;
 import org.bytedeco.javacpp.SizeTPointer;
@@ -15,6 +20,8 @@ import org.bytedeco.javacpp.SizeTPointer;
 public final class CudaDevice {
 
     private static final Map<Integer, CudaDevice> DEVICES = new HashMap<>();
+
+    private static final Pattern RELEASE = Pattern.compile("\\b\\d{3,}\\.\\d+(\\.\\d+)?\\b");
 
     private final int ordinal;
     private final String name;
@@ -103,11 +110,24 @@ public final class CudaDevice {
         return computeCapability;
     }
 
-    /** The newest CUDA version that the driver supports, for example "12.6". */
+    /** The driver's release where the system tells it, and the newest CUDA that it supports. */
     public String driverVersion() {
         int[] version = new int[1];
         Cuda.check(cudart.cudaDriverGetVersion(version), "asking for the driver's version");
-        return cudaVersion(version[0]);
+        return release(Path.of("/proc/driver/nvidia/version")) + "CUDA " + cudaVersion(version[0]);
+    }
+
+    /**
+     * From the kernel module's file: "NVRM version: NVIDIA UNIX x86_64 Kernel Module 550.90.07 …".
+     */
+    static String release(Path file) {
+        try {
+            Matcher release = RELEASE.matcher(Files.readString(file));
+            return release.find() ? release.group() + ", " : "";
+        } catch (IOException e) {
+            // Other systems, and some containers, do not have it.
+            return "";
+        }
     }
 
     /** Bytes of device memory that are free, in all processes' view. */
