@@ -8,8 +8,11 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.bytedeco.cuda.cudart.CUmemPoolHandle_st;
 import org.bytedeco.cuda.cudart.cudaDeviceProp;
 import org.bytedeco.cuda.global.cudart;
+import org.bytedeco.javacpp.IntPointer;
+import org.bytedeco.javacpp.LongPointer;
 import org.bytedeco.javacpp.SizeTPointer;
 
 /**
@@ -37,6 +40,29 @@ public final class CudaDevice {
                     "asking for the properties of GPU " + ordinal);
             this.name = properties.name().getString();
             this.computeCapability = properties.major() + "." + properties.minor();
+        }
+        setUpPool();
+    }
+
+    /**
+     * The pool keeps what is freed, and never makes one stream wait for another's work to get at
+     * it: with that, lanes that should run side by side would take turns.
+     */
+    private void setUpPool() {
+        CUmemPoolHandle_st pool = new CUmemPoolHandle_st();
+        Cuda.check(cudart.cudaDeviceGetDefaultMemPool(pool, ordinal), "asking for the memory pool");
+        try (LongPointer everything = new LongPointer(1);
+                IntPointer no = new IntPointer(1)) {
+            everything.put(-1L);
+            no.put(0);
+            Cuda.check(
+                    cudart.cudaMemPoolSetAttribute(
+                            pool, cudart.cudaMemPoolAttrReleaseThreshold, everything),
+                    "setting up the memory pool");
+            Cuda.check(
+                    cudart.cudaMemPoolSetAttribute(
+                            pool, cudart.cudaMemPoolReuseAllowInternalDependencies, no),
+                    "setting up the memory pool");
         }
     }
 

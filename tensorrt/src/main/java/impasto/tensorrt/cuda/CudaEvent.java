@@ -27,6 +27,16 @@ public final class CudaEvent implements AutoCloseable {
         Cuda.check(cudart.cudaEventRecord(handle, stream.handle()), "recording an event");
     }
 
+    /** Whether the marked work is done. */
+    public boolean isDone() {
+        int status = cudart.cudaEventQuery(handle);
+        if (status == cudart.cudaErrorNotReady) {
+            return false;
+        }
+        Cuda.check(status, "asking whether the GPU is done");
+        return true;
+    }
+
     /** Blocks the calling thread until the marked work is done. */
     public void synchronize() {
         Cuda.check(cudart.cudaEventSynchronize(handle), "waiting for the GPU");

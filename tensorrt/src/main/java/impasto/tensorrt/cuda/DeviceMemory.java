@@ -1,5 +1,6 @@
 package impasto.tensorrt.cuda;
 
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.bytedeco.cuda.global.cudart;
 import org.bytedeco.javacpp.Pointer;
@@ -16,7 +17,7 @@ public final class DeviceMemory implements AutoCloseable {
     private final CudaStream stream;
     private final long bytes;
     private final long address;
-    private boolean closed;
+    private final AtomicBoolean closed = new AtomicBoolean();
 
     private DeviceMemory(CudaStream stream, long bytes, long address) {
         this.stream = stream;
@@ -32,9 +33,12 @@ public final class DeviceMemory implements AutoCloseable {
     public static DeviceMemory allocate(CudaStream stream, long bytes, String purpose) {
         stream.device().makeCurrent();
         Pointer pointer = new Pointer();
-        Cuda.check(
-                cudart.cudaMallocAsync(pointer, bytes, stream.handle()),
-                "allocating %s for %s".formatted(Cuda.bytes(bytes), purpose));
+        // A capture by another thread must not take this for work of its own.
+        synchronized (stream) {
+            Cuda.check(
+                    cudart.cudaMallocAsync(pointer, bytes, stream.handle()),
+                    "allocating %s for %s".formatted(Cuda.bytes(bytes), purpose));
+        }
         ALLOCATED.addAndGet(bytes);
         return new DeviceMemory(stream, bytes, pointer.address());
     }
@@ -52,14 +56,22 @@ public final class DeviceMemory implements AutoCloseable {
         return bytes;
     }
 
+    /** Gives the block back after the work that the stream on which it was allocated has got. */
     @Override
-    public synchronized void close() {
-        if (!closed) {
-            closed = true;
+    public void close() {
+        closeAfter(stream);
+    }
+
+    /** Gives the block back after the work that a stream has got by now. */
+    public void closeAfter(CudaStream last) {
+        synchronized (last) {
+            if (closed.getAndSet(true)) {
+                return;
+            }
             ALLOCATED.addAndGet(-bytes);
-            stream.device().makeCurrent();
+            last.device().makeCurrent();
             Cuda.check(
-                    cudart.cudaFreeAsync(Cuda.pointer(address), stream.handle()),
+                    cudart.cudaFreeAsync(Cuda.pointer(address), last.handle()),
                     "freeing " + Cuda.bytes(bytes));
         }
     }

@@ -3,6 +3,7 @@ package impasto.tensorrt.plan;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import impasto.tensorrt.DeviceException;
+import impasto.tensorrt.PlanBuildException;
 import impasto.tensorrt.cuda.Cuda;
 import impasto.tensorrt.cuda.CudaDevice;
 import java.io.EOFException;
@@ -12,12 +13,15 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.tensorrt.global.nvinfer;
 import org.bytedeco.tensorrt.global.nvinfer.ExecutionContextAllocationStrategy;
 import org.bytedeco.tensorrt.global.nvinfer.LayerInformationFormat;
 import org.bytedeco.tensorrt.global.nvinfer.OptProfileSelector;
 import org.bytedeco.tensorrt.global.nvinfer.TensorIOMode;
+import org.bytedeco.tensorrt.global.nvinfer.TensorLocation;
 import org.bytedeco.tensorrt.nvinfer.Dims64;
 import org.bytedeco.tensorrt.nvinfer.ICudaEngine;
 import org.bytedeco.tensorrt.nvinfer.IEngineInspector;
@@ -107,6 +111,7 @@ public final class Plan implements AutoCloseable {
 
     private Profile profile(int index) {
         ICudaEngine e = engine.get();
+        Optional<Set<String>> batched = BatchedTensors.read(e.getName());
         List<PlanTensor> inputs = new ArrayList<>();
         List<String> outputNames = new ArrayList<>();
         int batchSize = 0;
@@ -117,8 +122,9 @@ public final class Plan implements AutoCloseable {
                 continue;
             }
             Shape shape = shape(e.getProfileShape(name, index, OptProfileSelector.kMAX));
-            inputs.add(new PlanTensor(name, type(e, name), shape));
-            if (batchSize == 0 && shape.dimension() > 0) {
+            boolean hasBatch = isBatched(e, name, batched);
+            inputs.add(new PlanTensor(name, type(e, name), shape, hasBatch));
+            if (batchSize == 0 && hasBatch) {
                 batchSize = Math.toIntExact(shape.get(0));
             }
         }
@@ -129,9 +135,27 @@ public final class Plan implements AutoCloseable {
             if (dimensions.length > 0 && dimensions[0] < 0) {
                 dimensions[0] = batchSize;
             }
-            outputs.add(new PlanTensor(name, type(e, name), new Shape(dimensions)));
+            outputs.add(
+                    new PlanTensor(
+                            name,
+                            type(e, name),
+                            new Shape(dimensions),
+                            isBatched(e, name, batched)));
         }
-        return new Profile(index, batchSize, inputs, outputs);
+        return new Profile(index, batchSize == 0 ? 1 : batchSize, inputs, outputs);
+    }
+
+    /** As the plan's name tells; of plans that others built, what is open in the shape. */
+    private static boolean isBatched(
+            ICudaEngine engine, String tensor, Optional<Set<String>> batched) {
+        if (engine.getTensorLocation(tensor).value != TensorLocation.kDEVICE.value) {
+            throw new PlanBuildException(
+                    "tensor '%s' holds a shape and lies on the host, expected tensors on the device only"
+                            .formatted(tensor));
+        }
+        Dims64 shape = engine.getTensorShape(tensor);
+        return batched.map(names -> names.contains(tensor))
+                .orElse(shape.nbDims() > 0 && shape.d(0) < 0);
     }
 
     private static Shape shape(Dims64 dimensions) {
@@ -147,7 +171,7 @@ public final class Plan implements AutoCloseable {
         return PlanTypes.fromTensorRt(type.value, tensor);
     }
 
-    /** The batch sizes that this plan runs, ascending. */
+    /** The batch sizes that this plan runs, ascending; 1 if nothing has a batch dimension. */
     public List<Integer> batchSizes() {
         return profiles.stream().map(Profile::batchSize).sorted().toList();
     }

@@ -182,13 +182,23 @@ public final class PlanBuilder {
             INetworkDefinition network,
             IBuilderConfig config,
             BuildOptions options) {
-        boolean open = false;
+        List<String> batched = new ArrayList<>();
         for (int i = 0; i < network.getNbInputs(); i++) {
-            open |= isBatchOpen(onnx, network.getInput(i));
+            if (isBatchOpen(onnx, network.getInput(i))) {
+                batched.add(network.getInput(i).getName());
+            }
         }
-        if (!open) {
+        if (batched.isEmpty()) {
             return;
         }
+        for (int i = 0; i < network.getNbOutputs(); i++) {
+            Dims64 shape = network.getOutput(i).getDimensions();
+            if (shape.nbDims() > 0 && shape.d(0) < 0) {
+                batched.add(network.getOutput(i).getName());
+            }
+        }
+        // Of a plan for one batch size this cannot be told from the shapes any more.
+        network.setName(BatchedTensors.write(batched));
         if (options.batchSizes().size() == 1 && !options.alwaysDynamic()) {
             for (int i = 0; i < network.getNbInputs(); i++) {
                 ITensor input = network.getInput(i);

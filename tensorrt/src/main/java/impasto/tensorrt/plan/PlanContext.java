@@ -22,8 +22,8 @@ import org.bytedeco.tensorrt.nvinfer.IExecutionContext;
  */
 public final class PlanContext implements AutoCloseable {
 
-    /** Sets of addresses whose graphs are kept: two producers with two slots each, and some. */
-    static final int KEPT_GRAPHS = 8;
+    /** Sets of addresses whose graphs are kept: several producers with two slots each. */
+    static final int KEPT_GRAPHS = 32;
 
     private final Plan plan;
     private final CudaStream stream;
@@ -116,6 +116,8 @@ public final class PlanContext implements AutoCloseable {
             enqueue(addresses);
             warm = true;
         }
+        // TensorRT may not change, for the capture, what a run under way still reads.
+        stream.synchronize();
         stream.beginCapture();
         boolean enqueued = false;
         try {

@@ -9,8 +9,9 @@ import ai.djl.ndarray.types.Shape;
  * @param name as in the graph
  * @param type element type
  * @param shape with the batch size of the optimisation profile that was asked for
+ * @param batched whether the first dimension is the batch
  */
-public record PlanTensor(String name, DataType type, Shape shape) {
+public record PlanTensor(String name, DataType type, Shape shape, boolean batched) {
 
     /** Bytes of all elements. */
     public long bytes() {

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 class NpyFileTest {
 
     private static final PlanTensor TENSOR =
-            new PlanTensor("latents", DataType.FLOAT32, new Shape(1, 3));
+            new PlanTensor("latents", DataType.FLOAT32, new Shape(1, 3), true);
 
     @TempDir Path folder;
 
@@ -60,7 +60,8 @@ class NpyFileTest {
                         () ->
                                 NpyFile.read(
                                         file,
-                                        new PlanTensor("latents", DataType.FLOAT32, new Shape(3))))
+                                        new PlanTensor(
+                                                "latents", DataType.FLOAT32, new Shape(3), false)))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("'shape': (1, 3)")
                 .hasMessageContaining("expects")
