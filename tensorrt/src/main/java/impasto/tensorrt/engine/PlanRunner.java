@@ -195,7 +195,7 @@ final class PlanRunner implements AutoCloseable {
         for (int i = 0; i < inputs.size(); i++) {
             PlanTensor expected = inputs().get(i);
             Shape shape = inputs.get(i).getShape();
-            long[] dimensions = expected.shape().getShape();
+            long[] dimensions = expected.shape().getShape().clone();
             if (expected.batched() && shape.dimension() > 0) {
                 if (samples < 0) {
                     samples = shape.get(0);
@@ -270,7 +270,7 @@ final class PlanRunner implements AutoCloseable {
         List<PlanTensor> tensors = lane.context.outputs();
         for (int i = 0; i < tensors.size(); i++) {
             PlanTensor tensor = tensors.get(i);
-            long[] dimensions = tensor.shape().getShape();
+            long[] dimensions = tensor.shape().getShape().clone();
             if (tensor.batched()) {
                 dimensions[0] = samples;
             }

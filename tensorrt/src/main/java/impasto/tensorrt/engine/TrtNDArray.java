@@ -230,7 +230,7 @@ public final class TrtNDArray extends NDArrayAdapter {
                     "samples %d to %d (%s) of an array of shape %s"
                             .formatted(from, to, index, shape));
         }
-        long[] dimensions = shape.getShape();
+        long[] dimensions = shape.getShape().clone();
         long row = bytes() / dimensions[0];
         dimensions[0] = to - from;
         return view(from * row, new Shape(dimensions));
@@ -239,7 +239,7 @@ public final class TrtNDArray extends NDArrayAdapter {
     /** The same elements in another shape, of the same memory. */
     @Override
     public NDArray reshape(Shape newShape) {
-        long[] dimensions = newShape.getShape();
+        long[] dimensions = newShape.getShape().clone();
         long known = 1;
         int open = -1;
         for (int d = 0; d < dimensions.length; d++) {
@@ -262,7 +262,8 @@ public final class TrtNDArray extends NDArrayAdapter {
 
     @Override
     public NDArray expandDims(int axis) {
-        return reshape(shape.add(axis < 0 ? axis + shape.dimension() + 1 : axis, 1));
+        int at = axis < 0 ? axis + shape.dimension() + 1 : axis;
+        return reshape(shape.slice(0, at).add(1).addAll(shape.slice(at)));
     }
 
     @Override
@@ -297,7 +298,7 @@ public final class TrtNDArray extends NDArrayAdapter {
             parts.add(other);
         }
         long rows = parts.stream().mapToLong(part -> part.getShape().get(0)).sum();
-        long[] dimensions = shape.getShape();
+        long[] dimensions = shape.getShape().clone();
         dimensions[0] = rows;
         Shape joined = new Shape(dimensions);
         Storage result =

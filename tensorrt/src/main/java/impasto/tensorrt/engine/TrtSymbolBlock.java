@@ -55,7 +55,7 @@ final class TrtSymbolBlock extends AbstractSymbolBlock {
     private static PairList<String, Shape> describe(List<PlanTensor> tensors) {
         PairList<String, Shape> described = new PairList<>();
         for (PlanTensor tensor : tensors) {
-            long[] dimensions = tensor.shape().getShape();
+            long[] dimensions = tensor.shape().getShape().clone();
             if (tensor.batched()) {
                 dimensions[0] = -1;
             }

@@ -51,6 +51,11 @@ final class Owned<T extends Pointer> implements AutoCloseable {
         }
     }
 
+    /** Where a factory function fails, some return null and some an address near it. */
+    static boolean isMissing(Pointer object) {
+        return Pointer.isNull(object) || object.address() < 4096;
+    }
+
     T get() {
         if (closed) {
             throw new IllegalStateException(object.getClass().getSimpleName() + " was deleted");

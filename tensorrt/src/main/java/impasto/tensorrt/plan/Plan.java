@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -73,20 +74,15 @@ public final class Plan implements AutoCloseable {
             try {
                 read(channel, bytes.address(), size, file);
                 IRuntime runtime = nvinfer.createInferRuntime(log);
-                if (Pointer.isNull(runtime)) {
-                    throw new DeviceException(
-                            "TensorRT's runtime cannot start: " + capture.errors());
+                if (Owned.isMissing(runtime)) {
+                    throw capture.failure("TensorRT's runtime cannot start", device);
                 }
                 Owned<IRuntime> ownedRuntime = Owned.of(runtime, new IRuntime());
                 ICudaEngine engine = runtime.deserializeCudaEngine(bytes, size);
                 if (Pointer.isNull(engine)) {
                     ownedRuntime.close();
-                    throw new DeviceException(
-                            "%s is no plan for this GPU and version of TensorRT (%s of device memory free): %s"
-                                    .formatted(
-                                            file,
-                                            Cuda.bytes(device.freeBytes()),
-                                            capture.errors()));
+                    throw capture.failure(
+                            file + " is no plan for this GPU and version of TensorRT", device);
                 }
                 return new Plan(device, ownedRuntime, Owned.of(engine, new ICudaEngine()));
             } finally {
@@ -121,7 +117,10 @@ public final class Plan implements AutoCloseable {
                 outputNames.add(name);
                 continue;
             }
-            Shape shape = shape(e.getProfileShape(name, index, OptProfileSelector.kMAX));
+            Shape shape = shape(e.getTensorShape(name));
+            if (Arrays.stream(shape.getShape()).anyMatch(size -> size < 0)) {
+                shape = shape(e.getProfileShape(name, index, OptProfileSelector.kMAX));
+            }
             boolean hasBatch = isBatched(e, name, batched);
             inputs.add(new PlanTensor(name, type(e, name), shape, hasBatch));
             if (batchSize == 0 && hasBatch) {
@@ -131,7 +130,7 @@ public final class Plan implements AutoCloseable {
         List<PlanTensor> outputs = new ArrayList<>();
         for (String name : outputNames) {
             Shape shape = shape(e.getTensorShape(name));
-            long[] dimensions = shape.getShape();
+            long[] dimensions = shape.getShape().clone();
             if (dimensions.length > 0 && dimensions[0] < 0) {
                 dimensions[0] = batchSize;
             }
@@ -213,6 +212,11 @@ public final class Plan implements AutoCloseable {
         }
     }
 
+    /** Whether a context must be told which optimisation profile to use. */
+    boolean hasSeveralProfiles() {
+        return profiles.size() > 1;
+    }
+
     Owned<IExecutionContext> newContext() {
         TensorRtLog log = TensorRtLog.get();
         try (TensorRtLog.Capture capture = log.capture(line -> {})) {
@@ -221,9 +225,7 @@ public final class Plan implements AutoCloseable {
                             .createExecutionContext(
                                     ExecutionContextAllocationStrategy.kUSER_MANAGED);
             if (Pointer.isNull(context)) {
-                throw new DeviceException(
-                        "an execution context cannot be made (%s of device memory free): %s"
-                                .formatted(Cuda.bytes(device.freeBytes()), capture.errors()));
+                throw capture.failure("an execution context cannot be made", device);
             }
             return Owned.of(context, new IExecutionContext());
         }

@@ -1,5 +1,6 @@
 package impasto.tensorrt.plan;
 
+import impasto.tensorrt.DeviceException;
 import impasto.tensorrt.PlanBuildException;
 import impasto.tensorrt.cuda.Cuda;
 import impasto.tensorrt.cuda.CudaDevice;
@@ -72,6 +73,7 @@ public final class PlanBuilder {
      *     Null for none
      * @param expected the time that the last such build took
      * @throws PlanBuildException if TensorRT refuses the graph
+     * @throws impasto.tensorrt.OutOfDeviceMemoryException if the device has too little memory
      * @throws IOException if a file cannot be read or written
      */
     public void build(
@@ -102,7 +104,7 @@ public final class PlanBuilder {
                 Owned<IBuilderConfig> config =
                         Owned.of(builder.get().createBuilderConfig(), new IBuilderConfig())) {
             reporter.step(Step.PARSING, onnx.getFileName().toString());
-            parse(onnx, network.get(), log);
+            parse(onnx, network.get(), log, capture);
             configure(config.get(), options);
             setBatchSizes(onnx, builder.get(), network.get(), config.get(), options);
             try (Owned<ITimingCache> timings = timingCache(config.get(), timingCache)) {
@@ -110,9 +112,7 @@ public final class PlanBuilder {
                 IHostMemory built =
                         builder.get().buildSerializedNetwork(network.get(), config.get());
                 if (Pointer.isNull(built)) {
-                    throw new PlanBuildException(
-                            "TensorRT cannot build a plan from %s: %s"
-                                    .formatted(onnx, capture.errors()));
+                    throw refused(onnx, capture);
                 }
                 try (Owned<IHostMemory> bytes = Owned.of(built, new IHostMemory())) {
                     reporter.step(Step.WRITING, Cuda.bytes(bytes.get().size()));
@@ -129,15 +129,24 @@ public final class PlanBuilder {
         }
     }
 
-    private static Owned<IBuilder> builder(ILogger log, TensorRtLog.Capture capture) {
+    private DeviceException refused(Path onnx, TensorRtLog.Capture capture) {
+        String what = "TensorRT cannot build a plan from " + onnx;
+        DeviceException failure = capture.failure(what, device);
+        return failure.getClass() == DeviceException.class
+                ? new PlanBuildException(failure.getMessage())
+                : failure;
+    }
+
+    private Owned<IBuilder> builder(ILogger log, TensorRtLog.Capture capture) {
         IBuilder builder = nvinfer.createInferBuilder(log);
-        if (Pointer.isNull(builder)) {
-            throw new PlanBuildException("TensorRT's builder cannot start: " + capture.errors());
+        if (Owned.isMissing(builder)) {
+            throw capture.failure("TensorRT's builder cannot start", device);
         }
         return Owned.of(builder, new IBuilder());
     }
 
-    private static void parse(Path onnx, INetworkDefinition network, ILogger log) {
+    private static void parse(
+            Path onnx, INetworkDefinition network, ILogger log, TensorRtLog.Capture capture) {
         IParser parser = nvonnxparser.createParser(network, log);
         if (!parser.parseFromFile(onnx.toString(), ILogger.Severity.kWARNING.value)) {
             List<String> errors = new ArrayList<>();
@@ -154,7 +163,12 @@ public final class PlanBuilder {
                                                 error.desc()));
             }
             throw new PlanBuildException(
-                    "TensorRT cannot use %s: %s".formatted(onnx, String.join("; ", errors)));
+                    "TensorRT cannot use %s: %s"
+                            .formatted(
+                                    onnx,
+                                    errors.isEmpty()
+                                            ? capture.errors()
+                                            : String.join("; ", errors)));
         }
     }
 

@@ -8,7 +8,6 @@ import impasto.tensorrt.cuda.DeviceMemory;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.bytedeco.cuda.global.cudart;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.tensorrt.nvinfer.Dims64;
 import org.bytedeco.tensorrt.nvinfer.IExecutionContext;
@@ -43,7 +42,8 @@ public final class PlanContext implements AutoCloseable {
         plan.device().makeCurrent();
         this.context = plan.newContext();
         // What follows is ordered on the stream, so that it may run beside other streams' work.
-        if (!context.get().setOptimizationProfileAsync(profile.index(), stream.handle())) {
+        if (plan.hasSeveralProfiles()
+                && !context.get().setOptimizationProfileAsync(profile.index(), stream.handle())) {
             throw new DeviceException(
                     "optimisation profile %d is refused".formatted(profile.index()));
         }
@@ -103,9 +103,7 @@ public final class PlanContext implements AutoCloseable {
         TensorRtLog log = TensorRtLog.get();
         try (TensorRtLog.Capture capture = log.capture(line -> {})) {
             if (!context.get().enqueueV3(stream.handle())) {
-                // A poisoned device shows itself here as an error of any later call.
-                Cuda.check(cudart.cudaPeekAtLastError(), "running a plan");
-                throw new DeviceException("TensorRT cannot run a plan: " + capture.errors());
+                throw capture.failure("TensorRT cannot run a plan", plan.device());
             }
         }
     }

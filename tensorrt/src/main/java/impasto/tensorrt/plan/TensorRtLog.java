@@ -1,9 +1,14 @@
 package impasto.tensorrt.plan;
 
+import impasto.tensorrt.DeviceException;
+import impasto.tensorrt.OutOfDeviceMemoryException;
+import impasto.tensorrt.cuda.Cuda;
+import impasto.tensorrt.cuda.CudaDevice;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import org.bytedeco.tensorrt.nvinfer.ILogger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,6 +23,9 @@ final class TensorRtLog extends ILogger {
     private static final int ERROR = 1;
     private static final int WARNING = 2;
     private static final int INFO = 3;
+
+    private static final Pattern OUT_OF_MEMORY =
+            Pattern.compile("out ?of ?memory|could not be allocated", Pattern.CASE_INSENSITIVE);
 
     private static TensorRtLog instance;
 
@@ -78,6 +86,17 @@ final class TensorRtLog extends ILogger {
             return errors.isEmpty()
                     ? "TensorRT gave no reason"
                     : String.join("; ", errors.subList(0, Math.min(5, errors.size())));
+        }
+
+        /** What went wrong, with TensorRT's reason, as the exception that fits. */
+        DeviceException failure(String what, CudaDevice device) {
+            // On a poisoned device this call fails with what poisoned it.
+            long free = device.freeBytes();
+            String message = what + ": " + errors();
+            return OUT_OF_MEMORY.matcher(message).find()
+                    ? new OutOfDeviceMemoryException(
+                            "%s (%s of device memory free)".formatted(message, Cuda.bytes(free)))
+                    : new DeviceException(message);
         }
 
         @Override
