@@ -94,15 +94,15 @@ public final class NativeLibraries {
     }
 
     private static void loadAll(List<Path> searchPath) {
-        String platform = Loader.getPlatform();
-        if (!platform.equals("linux-x86_64")) {
-            throw new NativeLibraryException(
-                    "the TensorRT engine runs on linux-x86_64, this is " + platform);
-        }
         // Resident memory counts what the driver maps and what a plan takes while it loads, which
         // has nothing to do with the size of the Java heap that JavaCPP would hold it against.
         if (System.getProperty("org.bytedeco.javacpp.maxPhysicalBytes") == null) {
             System.setProperty("org.bytedeco.javacpp.maxPhysicalBytes", "0");
+        }
+        String platform = Loader.getPlatform();
+        if (!platform.equals("linux-x86_64")) {
+            throw new NativeLibraryException(
+                    "the TensorRT engine runs on linux-x86_64, this is " + platform);
         }
         Path driver =
                 locate(DRIVER, searchPath)

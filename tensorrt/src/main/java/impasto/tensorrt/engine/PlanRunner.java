@@ -16,8 +16,8 @@ import java.util.TreeMap;
 
 /**
  * Runs a plan on arrays. For each batch size there is one execution context with memory at fixed
- * addresses: an input slab, into which inputs are copied that do not lie in another model's slot,
- * and some slots for outputs, used in turn.
+ * addresses: an input slab, into which inputs are copied unless they lie in a model's slot or are
+ * constants, and some slots for outputs, used in turn.
  *
  * <p>Thread-safe; runs are given to the stream in the order of the calls.
  */
@@ -25,6 +25,9 @@ final class PlanRunner implements AutoCloseable {
 
     /** What TensorRT asks of addresses. */
     private static final int ALIGNMENT = 256;
+
+    /** An array that was read so often is one that stays, and worth a graph of its own. */
+    private static final int READS_OF_A_CONSTANT = 64;
 
     private final String model;
     private final Plan plan;
@@ -249,10 +252,10 @@ final class PlanRunner implements AutoCloseable {
         }
     }
 
-    /** Whether the plan reads an input where it lies: only slots have addresses that come back. */
+    /** Whether the plan reads an input where it lies, which takes a graph for that address. */
     private boolean isBound(TrtNDArray input, PlanTensor tensor) {
         return options.bindDirectly()
-                && input.storage().isSlot()
+                && (input.storage().isSlot() || input.storage().reads() > READS_OF_A_CONSTANT)
                 && input.address() % ALIGNMENT == 0
                 && input.room() >= tensor.bytes();
     }
@@ -279,6 +282,7 @@ final class PlanRunner implements AutoCloseable {
                             owner,
                             slot.storage,
                             slot.offsets.get(i),
+                            slot.offsets.get(i) + tensor.bytes(),
                             new Shape(dimensions),
                             tensor.type());
             output.setName(tensor.name());

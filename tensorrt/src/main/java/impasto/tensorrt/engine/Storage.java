@@ -30,6 +30,7 @@ final class Storage {
     private CudaStream writer;
     private long generation;
     private int openReads;
+    private long reads;
     private int arrays = 1;
     private boolean released;
 
@@ -104,6 +105,12 @@ final class Storage {
             stream.waitFor(written);
         }
         openReads++;
+        reads++;
+    }
+
+    /** How often it has been read. */
+    synchronized long reads() {
+        return reads;
     }
 
     /** Comes after work that reads. */

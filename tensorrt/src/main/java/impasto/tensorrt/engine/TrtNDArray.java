@@ -35,14 +35,32 @@ public final class TrtNDArray extends NDArrayAdapter {
     private Storage storage;
     private long generation;
     private long offset;
+    private long end;
 
-    /** Takes over one reference to the storage. */
-    TrtNDArray(TrtNDManager manager, Storage storage, long offset, Shape shape, DataType type) {
+    /** All of a storage, one reference to which it takes over. */
+    TrtNDArray(TrtNDManager manager, Storage storage, Shape shape, DataType type) {
+        this(manager, storage, 0, storage.bytes(), shape, type);
+    }
+
+    /**
+     * A part of a storage, one reference to which it takes over.
+     *
+     * @param offset of the first element, in bytes
+     * @param end of the bytes that may be read as more samples of the same tensor
+     */
+    TrtNDArray(
+            TrtNDManager manager,
+            Storage storage,
+            long offset,
+            long end,
+            Shape shape,
+            DataType type) {
         super(manager, manager.alternative(), shape, type, NDManager.nextUid());
         this.owner = manager;
         this.storage = storage;
         this.generation = storage.generation();
         this.offset = offset;
+        this.end = end;
         manager.attachInternal(uid, this);
     }
 
@@ -54,9 +72,9 @@ public final class TrtNDArray extends NDArrayAdapter {
         return storage.address() + offset;
     }
 
-    /** Bytes from the array's beginning to the end of the memory that it lies in. */
+    /** Bytes from the first element to the end of the tensor that a model has written. */
     long room() {
-        return storage.bytes() - offset;
+        return end - offset;
     }
 
     long bytes() {
@@ -115,7 +133,7 @@ public final class TrtNDArray extends NDArrayAdapter {
         long bytes = bytes();
         Storage copy =
                 owner.transfers().copies(bytes, (stream, address) -> copyTo(stream, address));
-        return named(new TrtNDArray(current(), copy, 0, shape, dataType));
+        return named(new TrtNDArray(current(), copy, shape, dataType));
     }
 
     private void copyTo(CudaStream stream, long address) {
@@ -157,6 +175,7 @@ public final class TrtNDArray extends NDArrayAdapter {
         storage.retain();
         generation = other.generation;
         offset = other.offset;
+        end = other.end;
         shape = other.getShape();
         dataType = other.getDataType();
         replaced.close();
@@ -174,7 +193,8 @@ public final class TrtNDArray extends NDArrayAdapter {
     private TrtNDArray view(long from, Shape newShape) {
         requireOpen();
         storage.retain();
-        TrtNDArray view = new TrtNDArray(current(), storage, offset + from, newShape, dataType);
+        TrtNDArray view =
+                new TrtNDArray(current(), storage, offset + from, end, newShape, dataType);
         // The storage may have moved on since this array was made; the view is as old as it.
         view.generation = generation;
         return named(view);
@@ -312,7 +332,7 @@ public final class TrtNDArray extends NDArrayAdapter {
                                         at += ((TrtNDArray) part).bytes();
                                     }
                                 });
-        return named(new TrtNDArray(current(), result, 0, joined, dataType));
+        return named(new TrtNDArray(current(), result, joined, dataType));
     }
 
     /** Converts between numbers on the host: it waits, and copies there and back. */

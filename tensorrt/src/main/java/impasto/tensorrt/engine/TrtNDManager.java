@@ -86,14 +86,14 @@ public class TrtNDManager extends BaseNDManager {
                         .upload(
                                 elements * dataType.getNumOfBytes(),
                                 staging -> BaseNDManager.copyBuffer(values, staging));
-        return new TrtNDArray(this, storage, 0, shape, dataType);
+        return new TrtNDArray(this, storage, shape, dataType);
     }
 
     @Override
     public TrtNDArray zeros(Shape shape, DataType dataType) {
         requireKnown(dataType);
         Storage storage = transfers().zeros(shape.size() * dataType.getNumOfBytes());
-        return new TrtNDArray(this, storage, 0, shape, dataType);
+        return new TrtNDArray(this, storage, shape, dataType);
     }
 
     private static void requireKnown(DataType type) {

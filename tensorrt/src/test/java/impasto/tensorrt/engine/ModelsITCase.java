@@ -166,6 +166,30 @@ class ModelsITCase {
     }
 
     @Test
+    void plansForDifferentBatchSizesAreChained() throws Exception {
+        try (GpuModel one = affine(Map.of("batchSizes", "1"));
+                GpuModel four = affine(Map.of("batchSizes", "4"))) {
+            for (int run = 0; run < 3; run++) {
+                NDArray y = one.run(new NDList(floats("x", 1, run, 1, 2, 3))).head();
+                y.setName("x");
+                assertThat(four.run(new NDList(y)).head().toFloatArray())
+                        .containsExactly(4 * run + 3, 7, 11, 15);
+            }
+        }
+    }
+
+    @Test
+    void anArrayThatIsReadAgainAndAgainIsReadRight() throws Exception {
+        try (GpuModel model = affine(Map.of())) {
+            NDArray constant = floats("x", 1, 1, 2, 3, 4);
+            for (int run = 0; run < 200; run++) {
+                assertThat(model.run(new NDList(constant)).head().toFloatArray())
+                        .containsExactly(3, 5, 7, 9);
+            }
+        }
+    }
+
+    @Test
     void replayGivesTheBytesOfEnqueue() throws Exception {
         TinyGraph graph = products(256, 4);
         Path onnx = graph.write(folder.resolve("products.onnx"));
