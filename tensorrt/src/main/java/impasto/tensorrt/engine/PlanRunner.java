@@ -187,7 +187,13 @@ final class PlanRunner implements AutoCloseable {
                                         array.getDataType(),
                                         expected.get(i).type()));
             }
-            inputs.add(converted.from(array));
+            TrtNDArray input = converted.from(array);
+            if (input.getDevice().getDeviceId() != plan.device().ordinal()) {
+                throw new IllegalArgumentException(
+                        "model %s got input '%s' on %s, expected it on %s"
+                                .formatted(model, names.get(i), input.getDevice(), plan.device()));
+            }
+            inputs.add(input);
         }
         return inputs;
     }

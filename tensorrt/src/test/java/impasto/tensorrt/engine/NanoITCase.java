@@ -31,7 +31,10 @@ class NanoITCase {
 
     private static final int FRAMES = 3;
     private static final Path NANO =
-            Path.of(System.getProperty("impasto.home", ".."), "models", "nano");
+            Path.of(
+                    System.getProperty(
+                            "impasto.nano",
+                            System.getProperty("impasto.home", "..") + "/models/nano"));
     private static final JsonObject MANIFEST = manifest();
     private static final int SIZE = MANIFEST.getAsJsonObject("frame").get("width").getAsInt();
     private static final int TOKENS = MANIFEST.getAsJsonObject("text").get("max_tokens").getAsInt();
