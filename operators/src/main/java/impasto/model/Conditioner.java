@@ -33,7 +33,7 @@ final class Conditioner implements AutoCloseable {
         this.size = bundle.manifest().frame();
         this.conditions = bundle.manifest().graph(GraphRole.CONDITION_ENCODER).outputs();
         this.strengthType = bundle.manifest().denoiserInput(BundleContract.STRENGTH).type();
-        this.store = new SampleStore(bundle.newManager());
+        this.store = new SampleStore(bundle.newManager(), !bundle.onHost());
         this.still = new float[2 * size.width() * size.height()];
         this.nothing =
                 conditions.stream()

@@ -16,6 +16,13 @@ public final class Kept implements AutoCloseable {
     private final CompletableFuture<List<Sample>> samples = new CompletableFuture<>();
     private final AtomicInteger users = new AtomicInteger(1);
 
+    /** What is kept of a frame on which the model failed. */
+    public static Kept nothing() {
+        Kept kept = new Kept();
+        kept.completeWithout();
+        return kept;
+    }
+
     /** Adds a user. */
     public Kept retain() {
         if (users.getAndIncrement() < 1) {

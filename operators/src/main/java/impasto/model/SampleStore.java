@@ -13,10 +13,10 @@ import java.util.List;
 import java.util.function.IntFunction;
 
 /**
- * Takes batches apart into samples, and puts samples together to batches. An engine whose arrays
- * can be sliced and concatenated keeps them where they are; the slices must be copies, or keep
- * alive what they are slices of. For one whose arrays know no arithmetic, such as ONNX Runtime, the
- * host copies bytes.
+ * Takes batches apart into samples, and puts samples together to batches. On a device they stay
+ * there: its arrays must support slices along the batch ({@link NDArray#get}, a copy, or one that
+ * keeps alive what it is a slice of), {@link NDArrays#concat} and {@link NDArray#duplicate}. ONNX
+ * Runtime's arrays do not, so there the host copies bytes.
  */
 final class SampleStore implements AutoCloseable {
 
@@ -25,20 +25,11 @@ final class SampleStore implements AutoCloseable {
 
     /**
      * @param manager in which samples live; closed with this
+     * @param onDevice whether the engine's arrays can be sliced and concatenated
      */
-    SampleStore(NDManager manager) {
+    SampleStore(NDManager manager, boolean onDevice) {
         this.manager = manager;
-        this.onDevice = canSlice(manager);
-    }
-
-    private static boolean canSlice(NDManager manager) {
-        try (NDManager trial = manager.newSubManager()) {
-            NDArray two =
-                    trial.create(ByteBuffer.allocateDirect(2), new Shape(2, 1), DataType.UINT8);
-            return NDArrays.concat(new NDList(slice(two, 1), slice(two, 0)), 0).size() == 2;
-        } catch (UnsupportedOperationException e) {
-            return false;
-        }
+        this.onDevice = onDevice;
     }
 
     private static NDArray slice(NDArray batch, int row) {
