@@ -111,7 +111,7 @@ final class ConditionedStream implements AutoCloseable {
         }
         Condition condition = condition(frame, strength);
         position = position.next();
-        return new Conditioned(condition, upcoming);
+        return new Conditioned(condition, upcoming, 0);
     }
 
     private void beginGroup(FrameSignature signature) {

@@ -31,6 +31,9 @@ public final class Conditioning implements AutoCloseable {
     private final Map<String, ConditionedStream> streams = new HashMap<>();
     private final Set<String> released = new HashSet<>();
 
+    /** Not null exactly if the schedule is the paper's; then {@code streams} is empty. */
+    private final PaperConditioning paper;
+
     /**
      * @param pipeline stays the caller's, who closes it before this
      * @param decoder for frames that a snapshot has as they were received
@@ -40,6 +43,10 @@ public final class Conditioning implements AutoCloseable {
         this.settings = settings;
         this.pipeline = pipeline;
         this.decoder = decoder;
+        this.paper =
+                settings.schedule() == RefreshSchedule.PAPER
+                        ? new PaperConditioning(settings.everyGroups(), this::flow)
+                        : null;
         this.opticalFlow = new OpticalFlow(settings.halfSizeFlow());
         this.flowLane =
                 Executors.newFixedThreadPool(
@@ -82,6 +89,13 @@ public final class Conditioning implements AutoCloseable {
                         settings, before.get(before.size() - 1).seen(), frame.seen());
     }
 
+    /** The frames from now on are those of the next batch. */
+    public void beginBatch() {
+        if (paper != null) {
+            paper.beginBatch();
+        }
+    }
+
     /**
      * Gives a stream's next frame to the model.
      *
@@ -89,6 +103,9 @@ public final class Conditioning implements AutoCloseable {
      *     anew after it
      */
     public Conditioned next(String streamId, StreamFrame frame, float strength) {
+        if (paper != null) {
+            return paper.next(frame.pixels(), strength);
+        }
         if (!byStream()) {
             return Conditioned.OFF;
         }
@@ -191,5 +208,8 @@ public final class Conditioning implements AutoCloseable {
         flowLane.shutdownNow();
         streams.values().forEach(ConditionedStream::close);
         streams.clear();
+        if (paper != null) {
+            paper.close();
+        }
     }
 }

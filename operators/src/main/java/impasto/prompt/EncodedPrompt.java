@@ -45,6 +45,21 @@ public record EncodedPrompt(
         return checksum.getValue() | (strength == 0 ? 1L << 32 : 0);
     }
 
+    /** The same with other noise, unless the offset is 0. */
+    public EncodedPrompt withSeedOffset(long offset) {
+        return offset == 0
+                ? this
+                : new EncodedPrompt(
+                        promptId,
+                        version,
+                        target,
+                        text,
+                        seed + offset,
+                        strength,
+                        embeddings,
+                        embeddingsMask);
+    }
+
     @Override
     public String toString() {
         return "prompt '%s' version %d for '%s': %s".formatted(promptId, version, target, text);

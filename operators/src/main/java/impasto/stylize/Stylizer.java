@@ -279,6 +279,7 @@ public final class Stylizer implements AutoCloseable {
 
     private void start(List<Ticket> tickets) {
         batchesInFlight++;
+        conditioning.beginBatch();
         List<Batch.Item> items = new ArrayList<>(tickets.size());
         for (Ticket ticket : tickets) {
             Conditioned conditioned =
@@ -291,7 +292,9 @@ public final class Stylizer implements AutoCloseable {
             ticket.anchor = conditioned.anchor();
             items.add(
                     new Batch.Item(
-                            ticket.decoded.pixels(), ticket.prompt, conditioned.condition()));
+                            ticket.decoded.pixels(),
+                            ticket.prompt.withSeedOffset(conditioned.seedOffset()),
+                            conditioned.condition()));
         }
         Batch batch = new Batch(items);
         if (!isReady(batch)) {

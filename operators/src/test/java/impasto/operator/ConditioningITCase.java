@@ -161,6 +161,20 @@ class ConditioningITCase {
         assertThat(run(settings, frames).subList(4, 8)).containsExactlyElementsOf(alone);
     }
 
+    @Test
+    void asInThePaperOneStreamTakesWhatAnotherLeaves() throws Exception {
+        StylizeOperator.Settings settings = settings(RefreshSchedule.PAPER, 2, 0.35, 1);
+        List<Frame> frames = frames("camera", 3);
+        List<String> alone = run(settings, frames);
+        assertThat(alone.get(0))
+                .as("the first batch is conditioned on the raw frame, as ours is")
+                .isEqualTo(run(settings(RefreshSchedule.EVERY_GROUPS, 2, 0.35, 1), frames).get(0));
+        try (StylizeHarness harness = start(settings)) {
+            var unused = restyle(harness, List.of(frame("other", 1, 0, scene(200, 90))));
+            assertThat(restyle(harness, frames)).doesNotContainAnyElementsOf(alone);
+        }
+    }
+
     private static List<String> run(StylizeOperator.Settings settings, List<Frame> frames)
             throws Exception {
         try (StylizeHarness harness = start(settings)) {
