@@ -1,8 +1,10 @@
 package impasto.cli;
 
+import impasto.bundle.BundlePlans;
 import impasto.bundle.BundleVerification;
 import impasto.local.BundleFolder;
 import impasto.model.EngineOptions;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -16,8 +18,8 @@ import picocli.CommandLine.Spec;
 /** Commands about model bundles: {@code impasto bundle}. */
 @Command(
         name = "bundle",
-        subcommands = BundleCommand.Verify.class,
-        description = "Checks model bundles.")
+        subcommands = {BundleCommand.Verify.class, BundleCommand.Build.class},
+        description = "Checks model bundles, and prepares them for a GPU.")
 final class BundleCommand implements Runnable {
 
     @Spec private CommandSpec spec;
@@ -84,6 +86,60 @@ final class BundleCommand implements Runnable {
                                             problems.size(),
                                             problems.size() == 1 ? "" : "s"));
             return 1;
+        }
+    }
+
+    /** {@code impasto bundle build}. */
+    @Command(
+            name = "build",
+            description = {
+                "Builds the TensorRT plans of a model bundle for this machine's GPU, so that the job finds them when it starts.",
+                "Takes minutes for a large model; plans that are there already are left alone."
+            })
+    static final class Build implements Callable<Integer> {
+
+        @Spec private CommandSpec spec;
+
+        @Parameters(
+                paramLabel = "DIR",
+                description = "Folder of the bundle, or the name of one that comes with Impasto.")
+        private String bundle;
+
+        @Option(
+                names = "--batch-sizes",
+                paramLabel = "N",
+                split = ",",
+                defaultValue = "1,8",
+                description =
+                        "Batch sizes, as the job's option model.batch-sizes has them (default: ${DEFAULT-VALUE}).")
+        private List<Integer> batchSizes;
+
+        @Option(
+                names = "--plan-cache",
+                paramLabel = "DIR",
+                defaultValue = "",
+                description =
+                        "Folder for the plans, as the job's option model.plan-cache names it (default: impasto/plans in the user's cache folder).")
+        private String planCache;
+
+        @Option(
+                names = "--gpu",
+                paramLabel = "N",
+                defaultValue = "0",
+                description = "Number of the GPU (default: ${DEFAULT-VALUE}).")
+        private int gpu;
+
+        @Override
+        public Integer call() throws IOException {
+            EngineOptions options;
+            try {
+                options = new EngineOptions(EngineOptions.TENSORRT, 0, batchSizes, planCache);
+            } catch (IllegalArgumentException e) {
+                throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+            }
+            new BundlePlans(BundleFolder.find(bundle), options, spec.commandLine().getOut())
+                    .build(gpu);
+            return 0;
         }
     }
 }

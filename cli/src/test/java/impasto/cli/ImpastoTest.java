@@ -1,10 +1,13 @@
 package impasto.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -49,6 +52,20 @@ class ImpastoTest {
         assertThat(err.toString())
                 .contains("at impasto.cli.ImpastoTest")
                 .endsWith("impasto: frame 7: not found" + System.lineSeparator());
+    }
+
+    @Test
+    void batchSizesForAGpuAreCheckedBeforeTheGpuIsLookedFor() {
+        assertThat(impasto.execute("bundle", "build", "nano", "--batch-sizes", "0,8")).isEqualTo(2);
+        assertThat(err.toString()).contains("batch sizes [0, 8], expected at least 1 each");
+    }
+
+    @Test
+    void withoutADriverThereIsNothingToBuildPlansFor() {
+        assumeThat(Files.exists(Path.of("/dev/nvidiactl"))).isFalse();
+
+        assertThat(impasto.execute("bundle", "build", "nano")).isEqualTo(1);
+        assertThat(err.toString()).contains("impasto: no NVIDIA driver on this machine");
     }
 
     @Command(name = "fail")

@@ -69,6 +69,7 @@ public final class JobOptions {
         require(configuration, StylizeOptions.MODEL_BUNDLE);
         checkRange(configuration, StylizeOptions.MODEL_THREADS, 0, 1024);
         checkRange(configuration, StylizeOptions.BATCH_MAX_FRAMES, 1, 1024);
+        checkBatchSizes(configuration);
         checkRange(configuration, StylizeOptions.BATCH_MAX_PER_STREAM, 0, 1024);
         checkRange(configuration, StylizeOptions.BATCH_QUEUE_PER_STREAM, 1, 1_000_000);
         checkRange(configuration, StylizeOptions.DECODE_MAX_IMAGE_PIXELS, 1, 1L << 30);
@@ -86,6 +87,17 @@ public final class JobOptions {
         checkPositive(configuration, StylizeOptions.CHECKPOINT_DRAIN_DEADLINE);
         checkRecordSizes(configuration);
         return configuration;
+    }
+
+    private static void checkBatchSizes(Configuration configuration) {
+        ConfigOption<List<Integer>> option = StylizeOptions.MODEL_BATCH_SIZES;
+        for (int size : configuration.getOptional(option).orElse(List.of())) {
+            if (size < 1) {
+                throw new OptionException(
+                        "%s is '%s', expected numbers from 1, such as '1;8'"
+                                .formatted(option.key(), configuration.toMap().get(option.key())));
+            }
+        }
     }
 
     private static void checkPositive(Configuration configuration, ConfigOption<Duration> option) {
@@ -149,6 +161,9 @@ public final class JobOptions {
      */
     private static String form(ConfigOption<?> option) {
         Object example = option.defaultValue();
+        if (option.equals(StylizeOptions.MODEL_BATCH_SIZES)) {
+            return "numbers such as '1;8'";
+        }
         if (example instanceof Enum<?> constant) {
             return Stream.of(constant.getDeclaringClass().getEnumConstants())
                     .map(Object::toString)

@@ -54,6 +54,8 @@ class JobOptionsTest {
         "decode.fit, squeeze, letterbox",
         "batch.linger, a while, ms",
         "batch.max-frames, many, a whole number",
+        "model.batch-sizes, some, numbers such as",
+        "model.batch-sizes, 4;0, numbers from 1",
         "frames.bounded, perhaps, true or false",
         "decode.max-image-size, big, 8 mb",
         "batch.max-frames, -1, 1 to 1024",

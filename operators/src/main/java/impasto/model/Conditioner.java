@@ -130,7 +130,7 @@ final class Conditioner implements AutoCloseable {
         }
         List<IntFunction<Sample>> samples =
                 conditions.stream()
-                        .map(spec -> store.samplesOf(embeddings.get(spec.name())))
+                        .map(spec -> store.copiesOf(embeddings.get(spec.name())))
                         .toList();
         for (int i = 0; i < items.size(); i++) {
             Kept kept = items.get(i).condition().embeddings();
@@ -146,7 +146,7 @@ final class Conditioner implements AutoCloseable {
         if (items.stream().allMatch(item -> item.condition().output() == null)) {
             return;
         }
-        IntFunction<Sample> samples = store.samplesOf(frames);
+        IntFunction<Sample> samples = store.copiesOf(frames);
         for (int i = 0; i < items.size(); i++) {
             Kept kept = items.get(i).condition().output();
             if (kept != null) {
@@ -161,7 +161,7 @@ final class Conditioner implements AutoCloseable {
         for (int c = 0; c < conditions.size(); c++) {
             TensorSpec spec = conditions.get(c);
             IntFunction<Sample> encoded =
-                    fresh.isEmpty() ? null : store.samplesOf(fresh.get(spec.name()));
+                    fresh.isEmpty() ? null : store.viewsOf(fresh.get(spec.name()));
             List<Sample> samples = new ArrayList<>(items.size());
             List<Sample> temporary = new ArrayList<>();
             int row = 0;

@@ -75,7 +75,7 @@ public final class LoadedBundle implements AutoCloseable {
         try {
             for (GraphRole role : GraphRole.values()) {
                 GraphFile graph = GraphFile.check(key.directory, manifest, role);
-                models.put(role, loadModel(engine, role, graph.file()));
+                models.put(role, loadModel(engine, graph, manifest, key.options));
             }
             loaded = true;
         } finally {
@@ -100,10 +100,12 @@ public final class LoadedBundle implements AutoCloseable {
         return Engine.getEngine(name);
     }
 
-    private static Model loadModel(Engine engine, GraphRole role, Path file) {
+    private static Model loadModel(
+            Engine engine, GraphFile graph, BundleManifest manifest, EngineOptions options) {
+        GraphRole role = graph.role();
         Model model = engine.newModel(role.manifestName(), null);
         try {
-            model.load(file, null, loadOptions(engine));
+            model.load(graph.file(), null, loadOptions(role, manifest, options));
             return model;
         } catch (IOException | MalformedModelException | EngineException | OrtException e) {
             model.close();
@@ -112,20 +114,28 @@ public final class LoadedBundle implements AutoCloseable {
                             .formatted(
                                     engine.getEngineName(),
                                     role.manifestName(),
-                                    file,
+                                    graph.file(),
                                     e.getMessage()),
                     e);
         }
     }
 
-    private static Map<String, Object> loadOptions(Engine engine) throws OrtException {
-        if (!engine.getEngineName().equals(EngineOptions.ONNX_RUNTIME)) {
-            return Map.of();
+    private static Map<String, Object> loadOptions(
+            GraphRole role, BundleManifest manifest, EngineOptions options) throws OrtException {
+        switch (options.engine()) {
+            case EngineOptions.ONNX_RUNTIME -> {
+                OrtSession.SessionOptions session = new OrtSession.SessionOptions();
+                session.setIntraOpNumThreads(1);
+                session.setInterOpNumThreads(1);
+                return Map.of("sessionOptions", session);
+            }
+            case EngineOptions.TENSORRT -> {
+                return options.tensorRtOptions(role, manifest);
+            }
+            default -> {
+                return Map.of();
+            }
         }
-        OrtSession.SessionOptions session = new OrtSession.SessionOptions();
-        session.setIntraOpNumThreads(1);
-        session.setInterOpNumThreads(1);
-        return Map.of("sessionOptions", session);
     }
 
     public BundleManifest manifest() {
@@ -149,7 +159,7 @@ public final class LoadedBundle implements AutoCloseable {
 
     /** Whether a graph's outputs are there when its call returns; on a device they come later. */
     boolean onHost() {
-        return engine.getEngineName().equals("OnnxRuntime");
+        return engine.getEngineName().equals(EngineOptions.ONNX_RUNTIME);
     }
 
     /** A manager for the arrays of one piece of work; the caller closes it. */

@@ -14,9 +14,9 @@ import java.util.function.IntFunction;
 
 /**
  * Takes batches apart into samples, and puts samples together to batches. On a device they stay
- * there: its arrays must support slices along the batch ({@link NDArray#get}, a copy, or one that
- * keeps alive what it is a slice of), {@link NDArrays#concat} and {@link NDArray#duplicate}. ONNX
- * Runtime's arrays do not, so there the host copies bytes.
+ * there: its arrays must support slices along the batch ({@link NDArray#get}), {@link
+ * NDArrays#concat} and {@link NDArray#duplicate}. ONNX Runtime's arrays do not, so there the host
+ * copies bytes.
  */
 final class SampleStore implements AutoCloseable {
 
@@ -36,13 +36,20 @@ final class SampleStore implements AutoCloseable {
         return batch.get(new NDIndex().addSliceDim(row, row + 1));
     }
 
-    /** Access to the samples of a batch, which must live as long as the access. */
-    IntFunction<Sample> samplesOf(NDArray batch) {
+    /** Access to the samples of a batch, which must live as long as the samples. */
+    IntFunction<Sample> viewsOf(NDArray batch) {
+        return onDevice ? row -> new Sample(slice(batch, row), null) : copiesOf(batch);
+    }
+
+    /** Access to the samples of a batch, which must live as long as the access only. */
+    IntFunction<Sample> copiesOf(NDArray batch) {
         if (onDevice) {
             return row -> {
-                NDArray sample = slice(batch, row);
-                sample.attach(manager);
-                return new Sample(sample, null);
+                try (NDArray view = slice(batch, row)) {
+                    NDArray sample = view.duplicate();
+                    sample.attach(manager);
+                    return new Sample(sample, null);
+                }
             };
         }
         ByteBuffer bytes = batch.toByteBuffer();

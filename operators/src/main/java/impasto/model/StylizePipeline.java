@@ -42,6 +42,9 @@ public final class StylizePipeline implements AutoCloseable {
     /** So many frames failing one after another are not the frames' fault. */
     static final int MAX_CONSECUTIVE_FAILURES = 16;
 
+    /** On a device: a batch in the main lane, one on its way there, and one that is read back. */
+    static final int DEPTH_ON_DEVICE = 3;
+
     private static final int CACHED_SEEDS = 64;
 
     private final LoadedBundle bundle;
@@ -81,7 +84,7 @@ public final class StylizePipeline implements AutoCloseable {
      * a device one that is being read back.
      */
     public int depth() {
-        return workers() + (bundle.onHost() ? 1 : 2);
+        return bundle.onHost() ? workers() + 1 : DEPTH_ON_DEVICE;
     }
 
     /** Batches that are in the main lane at the same time; a single one goes in order. */

@@ -5,6 +5,7 @@ import impasto.decode.Fit;
 import impasto.model.EngineOptions;
 import impasto.stylize.OverloadPolicy;
 import java.time.Duration;
+import java.util.List;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.ConfigOptions;
 import org.apache.flink.configuration.MemorySize;
@@ -34,6 +35,21 @@ public final class StylizeOptions {
                     .defaultValue(0)
                     .withDescription(
                             "Batches that are worked on at the same time, for engines on the CPU, each on one thread; 0 takes one per core.");
+
+    public static final ConfigOption<List<Integer>> MODEL_BATCH_SIZES =
+            ConfigOptions.key("model.batch-sizes")
+                    .intType()
+                    .asList()
+                    .noDefaultValue()
+                    .withDescription(
+                            "Batch sizes for which an engine on a GPU builds plans, separated by ';'. A batch runs on the next larger one. Without it: 1 and batch.max-frames.");
+
+    public static final ConfigOption<String> MODEL_PLAN_CACHE =
+            ConfigOptions.key("model.plan-cache")
+                    .stringType()
+                    .noDefaultValue()
+                    .withDescription(
+                            "Folder in which an engine on a GPU keeps the plans that it builds. Without it: impasto/plans in the user's cache folder.");
 
     public static final ConfigOption<Integer> BATCH_MAX_FRAMES =
             ConfigOptions.key("batch.max-frames")
@@ -179,7 +195,12 @@ public final class StylizeOptions {
     /** Which model to load. */
     public static ModelSettings model(ReadableConfig config) {
         return new ModelSettings(
-                config.get(MODEL_BUNDLE), config.get(MODEL_ENGINE), config.get(MODEL_THREADS));
+                config.get(MODEL_BUNDLE),
+                config.get(MODEL_ENGINE),
+                config.get(MODEL_THREADS),
+                config.getOptional(MODEL_BATCH_SIZES)
+                        .orElse(List.of(1, config.get(BATCH_MAX_FRAMES))),
+                config.getOptional(MODEL_PLAN_CACHE).orElse(""));
     }
 
     /** Settings of {@link StylizeOperator}. */

@@ -1,0 +1,116 @@
+package impasto.bundle;
+
+import impasto.model.BundleException;
+import impasto.model.BundleManifest;
+import impasto.model.EngineOptions;
+import impasto.model.GraphFile;
+import impasto.model.GraphRole;
+import impasto.tensorrt.cuda.CudaDevice;
+import impasto.tensorrt.plan.BuildListener;
+import impasto.tensorrt.plan.BuildOptions;
+import impasto.tensorrt.plan.PlanCache;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+
+/** Builds a bundle's TensorRT plans ahead of the job that will look for them in the same place. */
+public final class BundlePlans {
+
+    private static final Duration REPORT_EVERY = Duration.ofSeconds(5);
+
+    private final Path directory;
+    private final EngineOptions options;
+    private final PlanCache cache;
+    private final PrintWriter out;
+
+    /**
+     * @param directory of the bundle
+     * @param options with the batch sizes and the plan cache that the job will have
+     * @param out told of the progress
+     */
+    public BundlePlans(Path directory, EngineOptions options, PrintWriter out) {
+        this.directory = directory;
+        this.options = options;
+        this.cache =
+                new PlanCache(
+                        options.planCache().isEmpty()
+                                ? PlanCache.defaultFolder()
+                                : Path.of(options.planCache()));
+        this.out = out;
+    }
+
+    /**
+     * Builds what is not there.
+     *
+     * @param gpu number of the GPU; the others of its kind can use the same plans
+     * @throws BundleException if the bundle is not sound, or TensorRT refuses a graph
+     * @throws ai.djl.engine.EngineException if there is no GPU that can be used
+     * @throws IOException if a plan cannot be written
+     */
+    public void build(int gpu) throws IOException {
+        BundleManifest manifest = BundleManifest.read(directory);
+        CudaDevice device = CudaDevice.of(gpu);
+        out.println("Plans of %s for %s".formatted(manifest.name(), device.name()));
+        for (GraphRole role : GraphRole.values()) {
+            GraphFile graph = GraphFile.check(directory, manifest, role);
+            Map<String, Object> modelOptions = options.tensorRtOptions(role, manifest);
+            Path plan =
+                    cache.plan(
+                            graph.file(),
+                            device,
+                            BuildOptions.parse(modelOptions),
+                            new Report(role.manifestName()));
+            out.println(
+                    "  %-18s batches of %s: %s"
+                            .formatted(
+                                    role.manifestName(),
+                                    modelOptions.get(BuildOptions.BATCH_SIZES),
+                                    plan));
+            out.flush();
+        }
+    }
+
+    /** A line whenever a step begins, and now and then. */
+    private final class Report implements BuildListener {
+        private final String graph;
+        private Step step;
+        private Duration last = Duration.ZERO;
+
+        Report(String graph) {
+            this.graph = graph;
+        }
+
+        @Override
+        public void progress(Progress progress) {
+            Duration since = progress.elapsed().minus(last);
+            if (progress.step() == step && since.compareTo(REPORT_EVERY) < 0) {
+                return;
+            }
+            step = progress.step();
+            last = progress.elapsed();
+            out.println(
+                    "  %-18s %s, %d s%s %s"
+                            .formatted(
+                                    graph,
+                                    phrase(step),
+                                    progress.elapsed().toSeconds(),
+                                    progress.expected()
+                                            .map(all -> " of about %d s".formatted(all.toSeconds()))
+                                            .orElse(""),
+                                    progress.detail()));
+            out.flush();
+        }
+    }
+
+    private static String phrase(BuildListener.Step step) {
+        return switch (step) {
+            case WAITING -> "waiting for another build";
+            case PARSING -> "reading the graph";
+            case OPTIMIZING -> "choosing kernels";
+            case WRITING -> "writing the plan";
+            case DONE -> "done";
+        };
+    }
+}
