@@ -16,12 +16,12 @@ import org.bytedeco.javacpp.Pointer;
 final class Owned<T extends Pointer> implements AutoCloseable {
 
     private final T object;
-    private final AutoCloseable deletion;
+    private final Object deallocator;
     private boolean closed;
 
-    private Owned(T object, AutoCloseable deletion) {
+    private Owned(T object, Object deallocator) {
         this.object = object;
-        this.deletion = deletion;
+        this.deallocator = deallocator;
     }
 
     /**
@@ -30,25 +30,24 @@ final class Owned<T extends Pointer> implements AutoCloseable {
      */
     static <T extends Pointer> Owned<T> of(T object, T empty) {
         try (empty) {
-            Method deallocator = Pointer.class.getDeclaredMethod("deallocator");
-            deallocator.setAccessible(true);
-            Object ofEmpty = deallocator.invoke(empty);
-            Method address = ofEmpty.getClass().getDeclaredMethod("deallocatorAddress");
-            address.setAccessible(true);
+            Object ofEmpty = method(Pointer.class, "deallocator").invoke(empty);
+            Class<?> type = ofEmpty.getClass();
             Constructor<?> constructor =
-                    ofEmpty.getClass()
-                            .getDeclaredConstructor(Pointer.class, long.class, long.class);
+                    type.getDeclaredConstructor(Pointer.class, long.class, long.class);
             constructor.setAccessible(true);
-            Object native_ =
-                    constructor.newInstance(object, object.address(), address.invoke(ofEmpty));
-            Method deallocate = native_.getClass().getDeclaredMethod("deallocate");
-            deallocate.setAccessible(true);
-            return new Owned<>(object, () -> deallocate.invoke(native_));
+            Object function = method(type, "deallocatorAddress").invoke(ofEmpty);
+            return new Owned<>(object, constructor.newInstance(object, object.address(), function));
         } catch (ReflectiveOperationException e) {
             throw new IllegalStateException(
                     "JavaCPP's native deallocator is not as in 1.5.11, so objects of TensorRT cannot be deleted",
                     e);
         }
+    }
+
+    private static Method method(Class<?> type, String name) throws NoSuchMethodException {
+        Method method = type.getDeclaredMethod(name);
+        method.setAccessible(true);
+        return method;
     }
 
     /** Where a factory function fails, some return null and some an address near it. */
@@ -68,8 +67,8 @@ final class Owned<T extends Pointer> implements AutoCloseable {
         if (!closed) {
             closed = true;
             try {
-                deletion.close();
-            } catch (Exception e) {
+                method(deallocator.getClass(), "deallocate").invoke(deallocator);
+            } catch (ReflectiveOperationException e) {
                 throw new IllegalStateException(
                         "deleting a " + object.getClass().getSimpleName(), e);
             }
