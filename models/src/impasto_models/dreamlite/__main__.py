@@ -34,7 +34,8 @@ def main() -> None:
     except (ValueError, FileNotFoundError) as error:
         sys.exit(f"error: {error}")
     if arguments.block is not None:
-        exporter.export_block(arguments.block)
+        for level in arguments.block:
+            exporter.export_block(level, report=_report)
         return
     graphs = tuple(arguments.graphs)
     described = exporter.export(graphs, report=_report)
@@ -68,7 +69,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--naive", action="store_true", help="start from no rewrites at all")
     parser.add_argument("--rewrite", nargs="*", default=[], metavar="NAME=VALUE", help="e.g. tokens=off depthwise=conv")
     parser.add_argument("--graphs", nargs="*", choices=GRAPHS, default=list(GRAPHS), help="write only these, and no manifest")
-    parser.add_argument("--block", type=int, metavar="LEVEL", help="write one block of the denoiser only, to time formulations")
+    parser.add_argument("--block", type=int, nargs="+", metavar="LEVEL", help="write one block of the denoiser for each level only")
     parser.add_argument("--samples", type=int, metavar="BATCH", help="also write inputs and PyTorch's outputs of every graph")
     parser.add_argument("--device", default="cpu", help="where PyTorch runs for --samples (default %(default)s)")
     parser.add_argument("--name", help="the bundle's name")

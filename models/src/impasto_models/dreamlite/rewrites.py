@@ -15,7 +15,8 @@ class Rewrites:
     depthwise: str = "shifted"
     """``conv``: a grouped convolution; ``shifted``: nine shifted products, which fuse with what surrounds them (tokens only)."""
     group_norm: str = "one_pass"
-    """``instance``: InstanceNormalization; ``two_pass``: deviations from the mean; ``one_pass``: mean and mean square at once."""
+    """``instance``: InstanceNormalization; ``two_pass``: deviations from the mean; ``one_pass``: mean and mean square at once;
+    ``by_rows``: the same, summed within each row of the map first (tokens only)."""
     upsampling: str = "transposed"
     """``resize``: nearest, then a 3x3 convolution; ``transposed``: the two as one transposed convolution, 4/9 of the products;
     ``expand``: the first without a Resize, which has no bfloat16 kernel."""

@@ -166,8 +166,13 @@ class UnetGraph:
         else:
             shape, axes, by_channel = (0, groups, size, x.tokens), [2, 3], (1, groups, size, 1)
         wide = g.cast(g.reshape(x.value, *shape), "float32")
-        mean = g.op("ReduceMean", wide, axes=axes, keepdims=1)
-        if self.rewrites.group_norm == "one_pass":
+        if self.rewrites.group_norm == "by_rows" and self.rewrites.tokens:
+            mean, square = self._row_means(x, groups)
+        else:
+            mean, square = g.op("ReduceMean", wide, axes=axes, keepdims=1), ""
+        if square:
+            variance = g.op("Sub", square, g.op("Mul", mean, mean))
+        elif self.rewrites.group_norm != "two_pass":
             square = g.op("ReduceMean", g.op("Mul", wide, wide), axes=axes, keepdims=1)
             variance = g.op("Sub", square, g.op("Mul", mean, mean))
         else:
@@ -186,6 +191,17 @@ class UnetGraph:
         normal = g.cast(g.op("Add", g.op("Mul", wide, scale), shift), g.precision)
         full = (0, x.height, x.width, x.channels) if self.rewrites.tokens else (0, x.channels, x.height, x.width)
         return replace(x, value=g.reshape(normal, *full))
+
+    def _row_means(self, x: Map, groups: int) -> tuple[str, str]:
+        """Means of values and of squares by group, [B, 1, groups, 1], first within each row of the map: more sums at once."""
+        g = self.g
+        wide = g.cast(x.value, "float32")
+        means = []
+        for value in (wide, g.op("Mul", wide, wide)):
+            rows = g.op("ReduceMean", value, axes=[2], keepdims=0)
+            rows = g.reshape(rows, 0, x.height, groups, x.channels // groups)
+            means.append(g.op("ReduceMean", rows, axes=[1, 3], keepdims=1))
+        return means[0], means[1]
 
     def _first_columns(self, x: Map, columns: int) -> Map:
         axis = 2 if self.rewrites.tokens else 3
