@@ -65,9 +65,8 @@ class BundleExporter:
             getattr(self, f"_emit_{name}")(g)
             described[name] = g.finish()
             size = sum(file.stat().st_size for file in self.folder.glob(f"{name}.*")) / 2**20
-            report(
-                f"{name}: {g.node_count} nodes, {g.precision}, {size:.1f} MiB, {time.monotonic() - started:.1f} s, peak memory so far {_peak():.2f} GiB"
-            )
+            seconds = time.monotonic() - started
+            report(f"{name}: {g.node_count} nodes, {g.precision}, {size:.1f} MiB, {seconds:.1f} s, peak memory so far {_peak():.2f} GiB")
         return described
 
     def _weights(self, graph: str) -> Weights:
@@ -106,7 +105,7 @@ class BundleExporter:
         """Writes ``block<level>.onnx``: one resnet and transformer of the down block at that level, to time formulations."""
         self.folder.mkdir(parents=True, exist_ok=True)
         g = GraphWriter(f"block{level}", self.options.precision("denoiser"), self._weights("denoiser"), self.folder)
-        emit_block(g, self.pipeline.unet, self.hooks, self.options.rewrites, self.denoiser_shapes(), level)
+        emit_block(g, self.pipeline.unet, self.hooks, self.options.rewrites, self.denoiser_shapes(), level=level)
         described = g.finish()
         report(f"{g.name}: {g.node_count} nodes, {g.precision}")
         return described

@@ -209,6 +209,7 @@ class Reference:
         reference: Tensor,
         embeddings: Tensor,
         mask: Tensor,
+        *,
         sigmas: Tensor,
         conditions: dict[str, Tensor],
         strength: Tensor,

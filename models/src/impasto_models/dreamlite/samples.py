@@ -83,7 +83,13 @@ class _Samples:
         conditions = {target: torch.from_numpy(value.astype(np.float32)) for target, value in drawn.items()}
         packed = {name: self._interface(value) for name, value in self._packed(conditions).items()} if conditions else {}
         tensors = [torch.from_numpy(part.astype(np.float32)) for part in (noise, latents, embeddings)]
-        following = self.reference.step(*tensors, torch.from_numpy(mask), torch.from_numpy(sigmas), conditions, torch.from_numpy(strength))
+        following = self.reference.step(
+            *tensors,
+            torch.from_numpy(mask),
+            sigmas=torch.from_numpy(sigmas),
+            conditions=conditions,
+            strength=torch.from_numpy(strength),
+        )
         inputs = {"noise": noise, "reference_latents": latents, "embeddings": embeddings, "embeddings_mask": mask, **packed}
         return inputs | {"strength": strength, "sigmas": sigmas}, {"latents": following.cpu().numpy()}
 

@@ -178,7 +178,7 @@ class TextEncoderGraph:
         prefix = PrefixStates(g.weights, text, shapes.prefix_ids) if constant else None
         tables = g.constant(cosine[constant:], "float32"), g.constant(sine[constant:], "float32")
         for layer in range(text.num_hidden_layers):
-            x = self._layer(x, f"{LANGUAGE}.layers.{layer}", layer, tables, bias, prefix)
+            x = self._layer(x, f"{LANGUAGE}.layers.{layer}", layer, tables=tables, bias=bias, prefix=prefix)
             if layer < len(deep):
                 before = count - constant
                 after = shapes.max_tokens - constant - before - self.image_tokens
@@ -198,10 +198,10 @@ class TextEncoderGraph:
     def _rms_norm(self, x: str, name: str) -> str:
         return self.g.rms_norm(x, self.g.weight(f"{name}.weight"), self.text.rms_norm_eps)
 
-    def _layer(self, x: str, name: str, layer: int, tables: tuple[str, str], bias: Tensor, prefix: PrefixStates | None) -> str:
+    def _layer(self, x: str, name: str, layer: int, *, tables: tuple[str, str], bias: Tensor, prefix: PrefixStates | None) -> str:
         g, joined = self.g, self.rewrites.joined_projections
         normal = self._rms_norm(x, f"{name}.input_layernorm")
-        x = g.op("Add", x, self._attention(normal, f"{name}.self_attn", layer, tables, bias, prefix))
+        x = g.op("Add", x, self._attention(normal, f"{name}.self_attn", layer, tables=tables, bias=bias, prefix=prefix))
         normal = self._rms_norm(x, f"{name}.post_attention_layernorm")
         parts = [f"{name}.mlp.gate_proj", f"{name}.mlp.up_proj"]
         gate, up = self._joined(normal, f"{name}.mlp", parts) if joined else [g.linear(normal, part, bias=False) for part in parts]
@@ -213,7 +213,7 @@ class TextEncoderGraph:
         sizes = [len(weight) for weight in weights]
         return g.split(g.matmul(x, g.store(f"{name}.joined.weight.T", torch.cat(weights).T)), 2, sizes)
 
-    def _attention(self, x: str, name: str, layer: int, tables: tuple[str, str], bias: Tensor, prefix: PrefixStates | None) -> str:
+    def _attention(self, x: str, name: str, layer: int, *, tables: tuple[str, str], bias: Tensor, prefix: PrefixStates | None) -> str:
         """Causal attention with grouped keys: a group's queries are further rows behind its one key and value head."""
         g, text = self.g, self.text
         heads, groups, size = text.num_attention_heads, text.num_key_value_heads, text.head_dim

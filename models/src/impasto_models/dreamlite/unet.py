@@ -143,10 +143,8 @@ class UnetGraph:
 
     def group_norm(self, x: Map, key: str, norm: nn.GroupNorm, *, silu: bool, columns: int | None = None) -> Map:
         """Normalises, scales and shifts, then SiLU where asked; of the result only the first ``columns`` where given."""
-        if self.rewrites.group_norm == "instance":
-            y = self._instance_norm(x, key, norm)
-        else:
-            y = self._spelled_norm(x, key, norm, columns)
+        instance = self.rewrites.group_norm == "instance"
+        y = self._instance_norm(x, key, norm) if instance else self._spelled_norm(x, key, norm, columns)
         return replace(y, value=self.g.silu(y.value)) if silu else y
 
     def _instance_norm(self, x: Map, key: str, norm: nn.GroupNorm) -> Map:
@@ -291,7 +289,7 @@ class UnetGraph:
         if self.rewrites.shared_heads and key_heads == 1:
             mixed = self._shared_head_attention(query, key, value, head_size, mask)
         else:
-            mixed = self._many_head_attention(query, key, value, attention.heads, key_heads, head_size, mask)
+            mixed = self._many_head_attention(query, key, value, attention=attention, mask=mask)
         return g.linear(g.reshape(mixed, 0, at.tokens, attention.heads * head_size), f"{name}.to_out.0")
 
     def _head_norm(self, heads: str, name: str, part: str, attention: Attention) -> str:
@@ -305,8 +303,11 @@ class UnetGraph:
         key = g.transpose(g.reshape(key, 0, 1, -1, head_size), 0, 1, 3, 2)
         return self._attend(rows, key, g.reshape(value, 0, 1, -1, head_size), head_size, mask)
 
-    def _many_head_attention(self, query: str, key: str, value: str, heads: int, key_heads: int, head_size: int, mask: str | None) -> str:
-        g = self.g
+    def _many_head_attention(self, query: str, key: str, value: str, *, attention: Attention, mask: str | None) -> str:
+        """Query [B, N, heads, D]; keys and values repeat up to that many heads."""
+        g, heads = self.g, attention.heads
+        head_size = attention.to_q.out_features // heads
+        key_heads = attention.to_k.out_features // head_size
         key = g.reshape(key, 0, -1, key_heads, head_size)
         value = g.reshape(value, 0, -1, key_heads, head_size)
         if key_heads != heads:
@@ -355,7 +356,7 @@ class UnetGraph:
         return g.split(y, 2, [linear.out_features for linear in linears])
 
     def _hooked(self, x: str, at: Map, hook: Hook) -> str:
-        """x + up(relu(mid(cat(condition, relu(down(x)))))) * strength, as the adapter's code has it."""
+        """Adds up(relu(mid(cat(condition, relu(down(x)))))) * strength to x, as the adapter's code has it."""
         g = self.g
         down = g.op("Relu", g.linear(x, f"{hook.key}.down.0"))
         condition = g.reshape(self.conditioning.adapter[hook.target], 0, at.height, at.width // 2, hook.condition_channels)
@@ -460,20 +461,25 @@ class UnetGraph:
         self.conditioning.strength = g.cast(g.op("Unsqueeze", strength, g.constant(torch.tensor([1, 2]))), g.precision)
         for (height, width), value in packed.items():
             hooks = [hook for hook in self.hooks.values() if (hook.height, hook.width) == (height, width)]
-            value = g.cast(value, g.precision)
-            channels = hooks[0].condition_channels
+            conditions, channels = g.cast(value, g.precision), hooks[0].condition_channels
             if self.rewrites.joined_projections:
-                inner = hooks[0].inner_channels
-                middles = torch.stack([self._weight(f"{hook.key}.mid.0.weight")[:, :channels].T for hook in hooks])
-                biases = torch.stack([self._weight(f"{hook.key}.mid.0.bias")[None] for hook in hooks])
-                value = g.matmul(value, g.store(f"adapter.{width}x{height}.mid.T", middles))
-                value = g.reshape(value, 0, len(hooks), height, width, inner)
-                value = g.pad(value, *[0] * 5, *[0, 0, 0, width, 0])
-                value = g.reshape(value, 0, len(hooks), 2 * height * width, inner)
-                value = g.op("Add", value, g.store(f"adapter.{width}x{height}.mid.bias", biases))
-            for hook, part in zip(hooks, g.split(value, 1, [1] * len(hooks)), strict=True):
-                last = inner if self.rewrites.joined_projections else channels
-                self.conditioning.adapter[hook.target] = g.reshape(part, 0, -1, last)
+                conditions, channels = self._middle_shares(conditions, hooks), hooks[0].inner_channels
+            for hook, part in zip(hooks, g.split(conditions, 1, [1] * len(hooks)), strict=True):
+                self.conditioning.adapter[hook.target] = g.reshape(part, 0, -1, channels)
+
+    def _middle_shares(self, conditions: str, hooks: list[Hook]) -> str:
+        """What the conditions of one resolution add before the ReLU of each hook's middle layer, [B, hooks, tokens, inner].
+
+        The condition is zero over the right half, so only its bias remains there.
+        """
+        g, (height, width) = self.g, (hooks[0].height, hooks[0].width)
+        channels, inner = hooks[0].condition_channels, hooks[0].inner_channels
+        middles = torch.stack([self._weight(f"{hook.key}.mid.0.weight")[:, :channels].T for hook in hooks])
+        biases = torch.stack([self._weight(f"{hook.key}.mid.0.bias")[None] for hook in hooks])
+        left = g.matmul(conditions, g.store(f"adapter.{width}x{height}.mid.T", middles))
+        whole = g.pad(g.reshape(left, 0, len(hooks), height, width, inner), *[0] * 5, *[0, 0, 0, width, 0])
+        whole = g.reshape(whole, 0, len(hooks), 2 * height * width, inner)
+        return g.op("Add", whole, g.store(f"adapter.{width}x{height}.mid.bias", biases))
 
     def velocity(self, latents: str, height: int, width: int) -> str:
         """The whole UNet on noise and reference side by side [B, C, height, width]; the left half of its output."""
@@ -571,7 +577,7 @@ def emit_denoiser(g: GraphWriter, unet: DreamLiteUNetModel, hooks: dict[str, Hoo
 
 
 def emit_block(
-    g: GraphWriter, unet: DreamLiteUNetModel, hooks: dict[str, Hook], rewrites: Rewrites, shapes: DenoiserShapes, level: int
+    g: GraphWriter, unet: DreamLiteUNetModel, hooks: dict[str, Hook], rewrites: Rewrites, shapes: DenoiserShapes, *, level: int
 ) -> None:
     """One resnet and transformer of a down block at its true shapes, to time a formulation in seconds."""
     block = unet.down_blocks[level]
