@@ -64,6 +64,7 @@ class UnetGraph:
         self.rewrites = rewrites
         self.names = {module: name for name, module in unet.named_modules()}
         self.scope = scope
+        self.side_by_side = True
         self.conditioning = Conditioning()
 
     def _named(self, kind: type, ending: str = "") -> dict[str, nn.Module]:
@@ -359,8 +360,8 @@ class UnetGraph:
         """Adds up(relu(mid(cat(condition, relu(down(x)))))) * strength to x, as the adapter's code has it."""
         g = self.g
         down = g.op("Relu", g.linear(x, f"{hook.key}.down.0"))
-        condition = g.reshape(self.conditioning.adapter[hook.target], 0, at.height, at.width // 2, hook.condition_channels)
-        condition = g.pad(condition, 0, 0, 0, 0, 0, 0, at.width // 2, 0)
+        condition = g.reshape(self.conditioning.adapter[hook.target], 0, hook.height, hook.width, hook.condition_channels)
+        condition = g.pad(condition, 0, 0, 0, 0, 0, 0, at.width - hook.width, 0)
         condition = g.reshape(condition, 0, at.tokens, hook.condition_channels)
         middle = g.op("Relu", g.linear(g.concat(condition, down, axis=2), f"{hook.key}.mid.0"))
         return g.op("Add", x, g.op("Mul", g.linear(middle, f"{hook.key}.up.0"), self.conditioning.strength))
@@ -477,12 +478,13 @@ class UnetGraph:
         middles = torch.stack([self._weight(f"{hook.key}.mid.0.weight")[:, :channels].T for hook in hooks])
         biases = torch.stack([self._weight(f"{hook.key}.mid.0.bias")[None] for hook in hooks])
         left = g.matmul(conditions, g.store(f"adapter.{width}x{height}.mid.T", middles))
-        whole = g.pad(g.reshape(left, 0, len(hooks), height, width, inner), *[0] * 5, *[0, 0, 0, width, 0])
-        whole = g.reshape(whole, 0, len(hooks), 2 * height * width, inner)
-        return g.op("Add", whole, g.store(f"adapter.{width}x{height}.mid.bias", biases))
+        if self.side_by_side:
+            left = g.pad(g.reshape(left, 0, len(hooks), height, width, inner), *[0] * 5, *[0, 0, 0, width, 0])
+            left = g.reshape(left, 0, len(hooks), 2 * height * width, inner)
+        return g.op("Add", left, g.store(f"adapter.{width}x{height}.mid.bias", biases))
 
-    def velocity(self, latents: str, height: int, width: int) -> str:
-        """The whole UNet on noise and reference side by side [B, C, height, width]; the left half of its output."""
+    def output(self, latents: str, height: int, width: int) -> str:
+        """The whole UNet on noise and reference joined as [B, C, height, width]; of its output the left half if side by side."""
         g, unet = self.g, self.unet
         conv = unet.conv_in
         inputs = g.weight("conv_in.weight"), g.weight("conv_in.bias")
@@ -506,10 +508,11 @@ class UnetGraph:
                 x = self.transformer(x, block.attentions[index]) if hasattr(block, "attentions") else x
             for sampler in block.upsamplers or []:
                 x = self.upsample(x, f"{self.names[sampler]}.conv", sampler.conv)
-        columns = width // 2 + 1 if self.rewrites.left_half_tail and self.rewrites.group_norm != "instance" else None
+        tail = self.side_by_side and self.rewrites.left_half_tail and self.rewrites.group_norm != "instance"
+        columns = width // 2 + 1 if tail else None
         x = self.group_norm(x, "conv_norm_out", unet.conv_norm_out, silu=True, columns=columns)
         x = self.conv(x, "conv_out", unet.conv_out)
-        return g.slice(self.to_nchw(x), 3, 0, width // 2)
+        return g.slice(self.to_nchw(x), 3, 0, width // 2) if self.side_by_side else self.to_nchw(x)
 
 
 def _alike(attentions: list[Attention]) -> bool:
@@ -566,13 +569,17 @@ def emit_denoiser(g: GraphWriter, unet: DreamLiteUNetModel, hooks: dict[str, Hoo
     sigmas = g.input("sigmas", "float32", ("batch", 2))
     sigma, following = g.split(sigmas, 1, [1, 1])
     graph = UnetGraph(g, unet, hooks, rewrites)
+    graph.side_by_side = shapes.side_by_side
     graph.prepare_text(embeddings, mask)
     graph.prepare_time(sigma, shapes.schedule, shapes.time_ids)
     if packed:
         graph.prepare_adapter(packed, strength)
-    joined = g.concat(g.cast(noise, g.precision), g.cast(reference, g.precision), axis=3)
-    velocity = g.cast(graph.velocity(joined, height, 2 * width), "float32")
-    step = g.reshape(g.op("Sub", following, sigma), -1, 1, 1, 1)
+    joined = g.concat(g.cast(noise, g.precision), g.cast(reference, g.precision), axis=3 if shapes.side_by_side else 1)
+    velocity = g.cast(graph.output(joined, height, 2 * width if shapes.side_by_side else width), "float32")
+    step = g.op("Sub", following, sigma)
+    if shapes.predicts_sample:
+        velocity, step = g.op("Sub", noise, velocity), g.op("Div", step, sigma)
+    step = g.reshape(step, -1, 1, 1, 1)
     g.output(g.op("Add", noise, g.op("Mul", step, velocity)), "latents", "float32", latents)
 
 
@@ -618,6 +625,10 @@ class DenoiserShapes:
     """Sigmas at which the graph is run."""
     time_ids: tuple[int, int]
     """The frame's (width, height)."""
+    side_by_side: bool = True
+    """Noise and reference are joined along width, as DreamLite's; else along channels."""
+    predicts_sample: bool = False
+    """The UNet's output is the clean sample; else the velocity."""
 
 
 def condition_shapes(hooks: dict[str, Hook]) -> dict[tuple[int, int], tuple[int, int, int]]:
