@@ -42,6 +42,7 @@ class Reference:
         self.device = torch.device(device)
         self.dtype = dtype
         self._made: dict[str, nn.Module] = {}
+        self._adapter_tensors: dict[str, Tensor] = {}
 
     def _network(self, name: str) -> nn.Module:
         if name not in self._made:
@@ -166,12 +167,15 @@ class Reference:
             x = picture
             for layer, (key, _, _, stride) in enumerate(hook.convolutions):
                 x = relu(x) if layer else x
-                x = nn.functional.conv2d(x, self._adapter(f"{key}.weight"), self._adapter(f"{key}.bias"), stride=stride)
+                x = nn.functional.conv2d(x, self.adapter_tensor(f"{key}.weight"), self.adapter_tensor(f"{key}.bias"), stride=stride)
             encoded[target] = x.flatten(2).transpose(1, 2)
         return encoded
 
-    def _adapter(self, key: str) -> Tensor:
-        return self.pipeline.adapter_weights.tensor(key).to(self.device, self.dtype)
+    def adapter_tensor(self, key: str) -> Tensor:
+        """A weight of the adapter, kept for the next time."""
+        if key not in self._adapter_tensors:
+            self._adapter_tensors[key] = self.pipeline.adapter_weights.tensor(key).to(self.device, self.dtype)
+        return self._adapter_tensors[key]
 
     @contextlib.contextmanager
     def adapted(self, conditions: dict[str, Tensor], strength: Tensor) -> Iterator[None]:
@@ -189,7 +193,9 @@ class Reference:
                 handle.remove()
 
     def _input_hook(self, hook: Hook, condition: Tensor, strength: Tensor):
-        down, middle, up = ([self._adapter(f"{hook.key}.{part}.0.{kind}") for kind in ("weight", "bias")] for part in ("down", "mid", "up"))
+        down, middle, up = (
+            [self.adapter_tensor(f"{hook.key}.{part}.0.{kind}") for kind in ("weight", "bias")] for part in ("down", "mid", "up")
+        )
         scale = strength.to(self.device, self.dtype)[:, None, None]
 
         def adapt(_linear: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
