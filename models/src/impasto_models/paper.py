@@ -185,6 +185,16 @@ class Parts:
         self._time_ids = torch.tensor([[width, height]], device=self.device, dtype=self.dtype).expand(settings.batch, -1)
         generator = torch.Generator().manual_seed(SEED)
         self._noise = torch.randn(settings.batch, *self.latents, generator=generator).to(self.device, self.dtype)
+        self._vae = reference.vae
+        config = self._vae.config
+        self._scaling, self._shift = config.scaling_factor, config.shift_factor or 0.0
+        self._condition_layers = [
+            [
+                (*(reference.adapter_tensor(f"{key}.{kind}") for kind in ("weight", "bias")), stride)
+                for key, _, _, stride in hook.convolutions
+            ]
+            for hook in reference.hooks.values()
+        ]
         self._unet = AdaptedUnet(reference)
         self._static_text = StaticTextEncoder(reference, settings.max_tokens) if settings.mode == "compiled" else None
         self._compiled: dict[str, Callable] = {}
@@ -206,23 +216,21 @@ class Parts:
         return self._part("encode", self._encode, frames)
 
     def _encode(self, frames: Tensor) -> Tensor:
-        return self.reference.vae.encoder(self._picture(frames))
+        return self._vae.encoder(self._picture(frames))
 
     def _picture(self, frames: Tensor) -> Tensor:
         return (frames.permute(0, 3, 1, 2).float() / 127.5 - 1.0).to(self.dtype)
 
     def condition(self, frames: Tensor) -> tuple[Tensor, ...]:
         """Conditioning frames uint8 -> one condition a hook, zero over the right half."""
-        return self._part("condition", self._condition, frames) if self.reference.hooks else ()
+        return self._part("condition", self._condition, frames) if self._condition_layers else ()
 
     def _condition(self, frames: Tensor) -> tuple[Tensor, ...]:
         picture, conditions = self._picture(frames), []
-        for hook in self.reference.hooks.values():
+        for layers in self._condition_layers:
             x = picture
-            for layer, (key, _, _, stride) in enumerate(hook.convolutions):
-                x = F.relu(x) if layer else x
-                weight, bias = (self.reference.adapter_tensor(f"{key}.{kind}") for kind in ("weight", "bias"))
-                x = F.conv2d(x, weight, bias, stride=stride)
+            for index, (weight, bias, stride) in enumerate(layers):
+                x = F.conv2d(F.relu(x) if index else x, weight, bias, stride=stride)
             conditions.append(F.pad(x, (0, x.shape[3])).flatten(2).transpose(1, 2).contiguous())
         return tuple(conditions)
 
@@ -240,8 +248,7 @@ class Parts:
         return self._part("decode", self._decode, latents)
 
     def _decode(self, latents: Tensor) -> Tensor:
-        config = self.reference.vae.config
-        picture = self.reference.vae.decoder(latents / config.scaling_factor + (config.shift_factor or 0.0))
+        picture = self._vae.decoder(latents / self._scaling + self._shift)
         return (picture.float().clamp(-1, 1) * 127.5 + 127.5).round().to(torch.uint8).permute(0, 2, 3, 1).contiguous()
 
     def _part(self, name: str, function: Callable, *inputs: Tensor):
