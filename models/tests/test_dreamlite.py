@@ -38,6 +38,7 @@ FORMULATIONS = {
     },
     "channels first": dataclasses.replace(Rewrites(), tokens=False, depthwise="conv"),
     "convolved depthwise": dataclasses.replace(Rewrites(), depthwise="conv"),
+    "filled depthwise": dataclasses.replace(Rewrites(), depthwise="filled"),
     "instance norm": dataclasses.replace(Rewrites(), group_norm="instance"),
     "two passes": dataclasses.replace(Rewrites(), group_norm="two_pass"),
     "rows first": dataclasses.replace(Rewrites(), group_norm="by_rows"),

@@ -112,6 +112,8 @@ def _rewrites(start: Rewrites, changes: list[str]) -> Rewrites:
         name, _, value = change.partition("=")
         if name not in known:
             raise ValueError(f"--rewrite {change}, expected one of {', '.join(known)}")
+        if known[name] == "bool" and value not in ("on", "off"):
+            raise ValueError(f"--rewrite {change}, expected {name}=on or {name}=off")
         start = dataclasses.replace(start, **{name: value == "on" if known[name] == "bool" else value})
     return start
 

@@ -55,6 +55,7 @@ def formulations() -> dict[str, Rewrites]:
     for name, change in steps:
         rewrites = dataclasses.replace(rewrites, **change)
         table[f"+ {name}"] = rewrites
+    table["all, depthwise=filled"] = dataclasses.replace(rewrites, depthwise="filled")
     table["all, group_norm=by_rows"] = dataclasses.replace(rewrites, group_norm="by_rows")
     table["all, group_norm=two_pass"] = dataclasses.replace(rewrites, group_norm="two_pass")
     table["all, channels first, group_norm=instance"] = dataclasses.replace(rewrites, **LAYOUT, group_norm="instance")

@@ -13,7 +13,8 @@ class Rewrites:
     tokens: bool = True
     """Feature maps lie as [B, H, W, C] throughout, pointwise convolutions are products: no permutation around transformers."""
     depthwise: str = "shifted"
-    """``conv``: a grouped convolution; ``shifted``: nine shifted products, which fuse with what surrounds them (tokens only)."""
+    """``conv``: a grouped convolution; ``shifted``: nine shifted products, which fuse with what surrounds them (tokens only);
+    ``filled``: the same without a padded copy, each shift a Pad that crops at the other side (tokens only)."""
     group_norm: str = "one_pass"
     """``instance``: InstanceNormalization; ``two_pass``: deviations from the mean; ``one_pass``: mean and mean square at once;
     ``by_rows``: the same, summed within each row of the map first (tokens only)."""
@@ -32,6 +33,16 @@ class Rewrites:
     """Behind the last normalisation only the half that becomes the output is computed."""
     prefix: bool = True
     """Keys and values of the template's constant beginning are constants."""
+
+    def __post_init__(self) -> None:
+        allowed = {
+            "depthwise": ("conv", "shifted", "filled"),
+            "group_norm": ("instance", "two_pass", "one_pass", "by_rows"),
+            "upsampling": ("resize", "transposed", "expand"),
+        }
+        for name, values in allowed.items():
+            if getattr(self, name) not in values:
+                raise ValueError(f"{name} {getattr(self, name)!r}, expected one of {', '.join(values)}")
 
     @staticmethod
     def naive() -> Rewrites:

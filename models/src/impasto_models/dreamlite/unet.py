@@ -119,19 +119,26 @@ class UnetGraph:
         return replace(x, value=y, channels=conv.out_channels)
 
     def depthwise(self, x: Map, key: str, conv: nn.Conv2d) -> Map:
-        if not (self.rewrites.tokens and self.rewrites.depthwise == "shifted"):
+        if not self.rewrites.tokens or self.rewrites.depthwise == "conv":
             return self.conv(x, key, conv)
-        g = self.g
-        weight = self._weight(f"{key}.weight")
-        padded = g.pad(x.value, 0, 1, 1, 0, 0, 1, 1, 0)
-        total = ""
+        if conv.kernel_size != (3, 3) or conv.stride != (1, 1) or conv.bias is not None:
+            raise ValueError(f"{key} is {conv}, expected a 3x3 convolution with stride 1 and without bias")
+        g, weight, total = self.g, self._weight(f"{key}.weight"), ""
+        padded = g.pad(x.value, 0, 1, 1, 0, 0, 1, 1, 0) if self.rewrites.depthwise == "shifted" else ""
         for row in range(3):
-            line = g.slice(padded, 1, row, row + x.height)
+            line = g.slice(padded, 1, row, row + x.height) if padded else ""
             for column in range(3):
                 tap = g.store(f"{key}.weight.{row}{column}", weight[:, 0, row, column])
-                product = g.op("Mul", g.slice(line, 2, column, column + x.width), tap)
+                shifted = g.slice(line, 2, column, column + x.width) if padded else self._shifted(x, row - 1, column - 1)
+                product = g.op("Mul", shifted, tap)
                 total = g.op("Add", total, product) if total else product
         return replace(x, value=total)
+
+    def _shifted(self, x: Map, rows: int, columns: int) -> str:
+        """The map's value ``rows`` below and ``columns`` to the right of each place, zero outside: one Pad that also crops."""
+        if rows == columns == 0:
+            return x.value
+        return self.g.pad(x.value, 0, -rows, -columns, 0, 0, rows, columns, 0)
 
     def separable(self, x: Map, key: str, conv: nn.Module) -> Map:
         if isinstance(conv, nn.Conv2d):
