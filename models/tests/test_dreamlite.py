@@ -36,9 +36,10 @@ FORMULATIONS = {
         f"without {name}": dataclasses.replace(Rewrites(), **{name: False})
         for name in ("time_table", "text_keys_together", "joined_projections", "shared_heads", "left_half_tail", "prefix")
     },
-    "channels first": dataclasses.replace(Rewrites(), tokens=False, depthwise="conv"),
-    "convolved depthwise": dataclasses.replace(Rewrites(), depthwise="conv"),
-    "filled depthwise": dataclasses.replace(Rewrites(), depthwise="filled"),
+    "channels first": dataclasses.replace(Rewrites(), tokens=False),
+    "channels first, grouped": dataclasses.replace(Rewrites(), tokens=False, depthwise="grouped16"),
+    **{f"{mode} depthwise": dataclasses.replace(Rewrites(), depthwise=mode) for mode in ("grouped16", "shifted", "filled")},
+    "flat depthwise behind a barrier": dataclasses.replace(Rewrites(), depthwise="flat", barrier=True),
     "instance norm": dataclasses.replace(Rewrites(), group_norm="instance"),
     "two passes": dataclasses.replace(Rewrites(), group_norm="two_pass"),
     "rows first": dataclasses.replace(Rewrites(), group_norm="by_rows"),
@@ -107,7 +108,7 @@ def test_every_text_encoder_equals_the_reference(pipeline: Pipeline, tmp_path: P
     ],
 )
 def test_half_precisions_stay_near_the_reference(pipeline: Pipeline, tmp_path: Path, graph: str, precision: str, bound: float):
-    rewrites = Rewrites(upsampling="expand", depthwise="conv") if precision == "bfloat16" else Rewrites()
+    rewrites = Rewrites(upsampling="expand") if precision == "bfloat16" else Rewrites()
     exporter = exported(pipeline, tmp_path, (graph,), precisions={graph: precision}, rewrites=rewrites)
     assert worst(exporter, graph) > bound
 
@@ -143,6 +144,17 @@ def test_a_bundle_restyles_as_the_released_code_does(pipeline: Pipeline, tmp_pat
     frame = run(exporter, "vae_decoder", {"latents": found})["frame"]
     assert psnr(frame, expected, peak=255) >= 60
     assert frame.std() > 10
+
+
+def test_bytes_meet_nothing_but_casts(pipeline: Pipeline, tmp_path: Path):
+    # TensorRT takes uint8 only as a network's input or output beside a Cast.
+    for graph in ("text_encoder", "vae_encoder", "condition_encoder", "vae_decoder"):
+        exported(pipeline, tmp_path, (graph,))
+        model = onnx.load(tmp_path / f"{graph}.onnx", load_external_data=False).graph
+        inputs = {value.name for value in model.input if value.type.tensor_type.elem_type == onnx.TensorProto.UINT8}
+        outputs = {value.name for value in model.output if value.type.tensor_type.elem_type == onnx.TensorProto.UINT8}
+        touching = [node.op_type for node in model.node if inputs & set(node.input) or outputs & set(node.output)]
+        assert set(touching) == {"Cast"}
 
 
 def test_the_manifest_names_every_file_with_its_hash(pipeline: Pipeline, tmp_path: Path):

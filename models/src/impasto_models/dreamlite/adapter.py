@@ -146,8 +146,11 @@ def _encode_apart(g: GraphWriter, picture: str, hooks: list[Hook]) -> str:
 
 
 def emit_picture(g: GraphWriter, frame: str, element: str) -> str:
-    """Frame uint8 [B, H, W, 3] -> picture [B, 3, H, W] in -1..1."""
-    picture = g.cast(g.transpose(frame, 0, 3, 1, 2), "float32")
+    """Frame uint8 [B, H, W, 3] -> picture [B, 3, H, W] in -1..1.
+
+    The Cast comes first, as TensorRT takes uint8 nowhere else.
+    """
+    picture = g.transpose(g.cast(frame, "float32"), 0, 3, 1, 2)
     picture = g.op("Sub", g.op("Div", picture, g.constant(127.5, "float32")), g.constant(1.0, "float32"))
     return g.cast(picture, element)
 

@@ -33,7 +33,7 @@ def emit_vae_decoder(
     x = g.op("Sub", g.op("Mul", g.cast(x, "float32"), g.constant(2.0, "float32")), g.constant(1.0, "float32"))
     x = g.op("Clip", x, g.constant(-1.0, "float32"), g.constant(1.0, "float32"))
     levels = g.op("Round", g.op("Add", g.op("Mul", x, g.constant(127.5, "float32")), g.constant(127.5, "float32")))
-    g.output(g.transpose(g.cast(levels, "uint8"), 0, 2, 3, 1), "frame", "uint8", ("batch", *frame, 3))
+    g.output(g.transpose(levels, 0, 2, 3, 1), "frame", "uint8", ("batch", *frame, 3))
 
 
 def _layers(g: GraphWriter, x: str, layers: nn.Sequential, name: str, upsampling: str) -> str:

@@ -34,8 +34,6 @@ from impasto_models.graphs import bundle_graphs, example_inputs
 from impasto_models.networks import Networks, make_unet
 from impasto_models.reference import load_networks
 
-LAYOUT = {"tokens": False, "depthwise": "conv"}
-
 
 def formulations() -> dict[str, Rewrites]:
     """From nothing to everything: each rewrite added to those before it, then the ones that exclude each other."""
@@ -48,17 +46,17 @@ def formulations() -> dict[str, Rewrites]:
         ("group_norm=one_pass", {"group_norm": "one_pass"}),
         ("left_half_tail", {"left_half_tail": True}),
         ("tokens", {"tokens": True}),
-        ("depthwise=shifted", {"depthwise": "shifted"}),
     ]
     rewrites = Rewrites.naive()
     table = {"naive": rewrites}
     for name, change in steps:
         rewrites = dataclasses.replace(rewrites, **change)
         table[f"+ {name}"] = rewrites
-    table["all, depthwise=filled"] = dataclasses.replace(rewrites, depthwise="filled")
+    for depthwise in ("grouped16", "shifted", "filled"):
+        table[f"all, depthwise={depthwise}"] = dataclasses.replace(rewrites, depthwise=depthwise)
     table["all, group_norm=by_rows"] = dataclasses.replace(rewrites, group_norm="by_rows")
     table["all, group_norm=two_pass"] = dataclasses.replace(rewrites, group_norm="two_pass")
-    table["all, channels first, group_norm=instance"] = dataclasses.replace(rewrites, **LAYOUT, group_norm="instance")
+    table["all, channels first, group_norm=instance"] = dataclasses.replace(rewrites, tokens=False, group_norm="instance")
     return table
 
 

@@ -12,9 +12,12 @@ class Rewrites:
 
     tokens: bool = True
     """Feature maps lie as [B, H, W, C] throughout, pointwise convolutions are products: no permutation around transformers."""
-    depthwise: str = "shifted"
-    """``conv``: a grouped convolution; ``shifted``: nine shifted products, which fuse with what surrounds them (tokens only);
-    ``filled``: the same without a padded copy, each shift a Pad that crops at the other side (tokens only)."""
+    depthwise: str = "conv"
+    """``conv``: one group for each channel; ``grouped16`` and the like: so many, zero off the diagonal, for tensor cores.
+    Nine shifted products, tokens only: ``shifted`` slices a padded map, ``filled`` makes each shift a Pad that crops at the
+    other side, ``flat`` slices whole runs of padded rows."""
+    barrier: bool = False
+    """What shifted products read is written out first, behind a product with the identity, which compilers do not look through."""
     group_norm: str = "one_pass"
     """``instance``: InstanceNormalization; ``two_pass``: deviations from the mean; ``one_pass``: mean and mean square at once;
     ``by_rows``: the same, summed within each row of the map first (tokens only)."""
@@ -36,7 +39,7 @@ class Rewrites:
 
     def __post_init__(self) -> None:
         allowed = {
-            "depthwise": ("conv", "shifted", "filled"),
+            "depthwise": ("conv", "grouped8", "grouped16", "grouped32", "grouped64", "shifted", "filled", "flat"),
             "group_norm": ("instance", "two_pass", "one_pass", "by_rows"),
             "upsampling": ("resize", "transposed", "expand"),
         }

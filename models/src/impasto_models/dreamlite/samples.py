@@ -40,8 +40,7 @@ class _Samples:
         return tensor.float().cpu().numpy().astype(self.element)
 
     def text_encoder(self) -> Sample:
-        words = "oil painting, vibrant colours and soft light".split()
-        prompts = [" ".join(words[: 1 + index % len(words)]) for index in range(self.batch)]
+        prompts = [("ink", "oil", "oil paint", "ink on paper")[index % 4] for index in range(self.batch)]
         ids, mask = self.reference.tokenize(prompts, self.exporter.options.max_tokens)
         frames = self._frames()
         embeddings, real = self.reference.encode_tokens(ids, mask, frames)

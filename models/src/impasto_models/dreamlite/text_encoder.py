@@ -67,7 +67,7 @@ class TextEncoderGraph:
     def picture(self, frame: str) -> str:
         """Frame resized as Pillow does (bilinear, antialiased) and normalised as the processor does: [B, 3, S, S]."""
         g, shapes = self.g, self.shapes
-        levels = g.cast(g.transpose(frame, 0, 3, 1, 2), "float32")
+        levels = g.transpose(g.cast(frame, "float32"), 0, 3, 1, 2)
         rows, columns = (antialiased_resize_matrix(length, shapes.image_pixels) for length in shapes.frame)
         levels = self._rounded(g.matmul(levels, g.constant(columns.T, "float32")))
         levels = self._rounded(g.matmul(g.constant(rows, "float32"), levels))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 import torch
@@ -119,20 +121,55 @@ class UnetGraph:
         return replace(x, value=y, channels=conv.out_channels)
 
     def depthwise(self, x: Map, key: str, conv: nn.Conv2d) -> Map:
-        if not self.rewrites.tokens or self.rewrites.depthwise == "conv":
+        mode = self.rewrites.depthwise
+        if mode.startswith("grouped"):
+            return self._grouped(x, key, conv, int(mode.removeprefix("grouped")))
+        if mode == "conv" or not self.rewrites.tokens:
             return self.conv(x, key, conv)
-        if conv.kernel_size != (3, 3) or conv.stride != (1, 1) or conv.bias is not None:
-            raise ValueError(f"{key} is {conv}, expected a 3x3 convolution with stride 1 and without bias")
-        g, weight, total = self.g, self._weight(f"{key}.weight"), ""
-        padded = g.pad(x.value, 0, 1, 1, 0, 0, 1, 1, 0) if self.rewrites.depthwise == "shifted" else ""
+        _check_depthwise(key, conv)
+        x = replace(x, value=self._written_out(x)) if self.rewrites.barrier else x
+        weight, total = self._weight(f"{key}.weight"), ""
+        for row, column, shifted in self._taps(x, mode):
+            tap = self.g.store(f"{key}.weight.{row}{column}", weight[:, 0, row, column])
+            product = self.g.op("Mul", shifted, tap)
+            total = self.g.op("Add", total, product) if total else product
+        return replace(x, value=self._unflattened(total, x) if mode == "flat" else total)
+
+    def _grouped(self, x: Map, key: str, conv: nn.Conv2d, channels: int) -> Map:
+        """A depthwise convolution as one with so many channels a group, whose kernel is zero off the diagonal."""
+        _check_depthwise(key, conv)
+        g, size = self.g, math.gcd(channels, x.channels)
+        weight = self._weight(f"{key}.weight").view(-1, size, 1, 3, 3) * torch.eye(size)[None, :, :, None, None]
+        weight = g.store(f"{key}.weight.grouped", weight.flatten(0, 1))
+        y = g.op("Conv", self.to_nchw(x), weight, kernel_shape=[3, 3], pads=[1] * 4, group=x.channels // size)
+        return self.from_nchw(y, x.channels, x.height, x.width)
+
+    def _written_out(self, x: Map) -> str:
+        g, size = self.g, math.gcd(64, x.channels)
+        pieces = g.matmul(g.reshape(x.value, 0, -1, size), g.constant(torch.eye(size)))
+        return g.reshape(pieces, 0, x.height, x.width, x.channels)
+
+    def _taps(self, x: Map, mode: str) -> Iterator[tuple[int, int, str]]:
+        """Row and column of every tap of a 3x3 kernel, and the map as that tap sees it."""
+        g, padded = self.g, ""
+        if mode != "filled":
+            padded = g.pad(x.value, 0, 1, 1, 0, 0, 1 if mode == "shifted" else 2, 1, 0)
+        if mode == "flat":
+            padded = g.reshape(padded, 0, (x.height + 3) * (x.width + 2), x.channels)
         for row in range(3):
-            line = g.slice(padded, 1, row, row + x.height) if padded else ""
             for column in range(3):
-                tap = g.store(f"{key}.weight.{row}{column}", weight[:, 0, row, column])
-                shifted = g.slice(line, 2, column, column + x.width) if padded else self._shifted(x, row - 1, column - 1)
-                product = g.op("Mul", shifted, tap)
-                total = g.op("Add", total, product) if total else product
-        return replace(x, value=total)
+                if mode == "filled":
+                    yield row, column, self._shifted(x, row - 1, column - 1)
+                elif mode == "flat":
+                    start = row * (x.width + 2) + column
+                    yield row, column, g.slice(padded, 1, start, start + x.height * (x.width + 2))
+                else:
+                    line = g.slice(padded, 1, row, row + x.height)
+                    yield row, column, g.slice(line, 2, column, column + x.width)
+
+    def _unflattened(self, value: str, like: Map) -> str:
+        g = self.g
+        return g.slice(g.reshape(value, 0, like.height, like.width + 2, like.channels), 2, 0, like.width)
 
     def _shifted(self, x: Map, rows: int, columns: int) -> str:
         """The map's value ``rows`` below and ``columns`` to the right of each place, zero outside: one Pad that also crops."""
@@ -520,6 +557,11 @@ class UnetGraph:
         x = self.group_norm(x, "conv_norm_out", unet.conv_norm_out, silu=True, columns=columns)
         x = self.conv(x, "conv_out", unet.conv_out)
         return g.slice(self.to_nchw(x), 3, 0, width // 2) if self.side_by_side else self.to_nchw(x)
+
+
+def _check_depthwise(key: str, conv: nn.Conv2d) -> None:
+    if conv.kernel_size != (3, 3) or conv.stride != (1, 1) or conv.bias is not None or conv.groups != conv.in_channels:
+        raise ValueError(f"{key} is {conv}, expected a depthwise 3x3 convolution with stride 1 and without bias")
 
 
 def _alike(attentions: list[Attention]) -> bool:

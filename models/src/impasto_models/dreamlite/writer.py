@@ -67,10 +67,14 @@ class GraphWriter:
         return name
 
     def output(self, value: str, name: str, element: str, shape: Sequence[str | int]) -> None:
-        """Declares ``value``, cast to ``element``, as the graph's output ``name``."""
-        if self._types[value] != element:
-            value = self.cast(value, element)
-        self._nodes.append(helper.make_node("Identity", [value], [name]))
+        """Declares ``value``, cast to ``element``, as the graph's output ``name``.
+
+        A uint8 output comes straight out of its Cast, as TensorRT wants it.
+        """
+        if self._types[value] == element:
+            self._nodes.append(helper.make_node("Identity", [value], [name]))
+        else:
+            self._nodes.append(helper.make_node("Cast", [value], [name], to=_ELEMENTS[element]))
         self._outputs.append(helper.make_tensor_value_info(name, _ELEMENTS[element], list(shape)))
 
     def type_of(self, value: str) -> str:
