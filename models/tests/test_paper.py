@@ -86,3 +86,20 @@ def test_a_warp_follows_the_picture():
     moved = np.roll(picture, 3, axis=1)
     error = np.abs(warp_by_flow(picture, picture, moved).astype(int) - moved)[16:-16, 16:-16].mean()
     assert error < 0.5 * np.abs(picture.astype(int) - moved)[16:-16, 16:-16].mean()
+
+
+def test_compiled_parts_are_whole_graphs_that_give_the_same_frames(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch):
+    compile_with = torch.compile
+    traced = []
+
+    def trace_only(function, *, fullgraph: bool, dynamic: bool, mode: str | None):
+        traced.append(fullgraph)
+        return compile_with(function, fullgraph=fullgraph, dynamic=dynamic, backend="eager")
+
+    monkeypatch.setattr(torch, "compile", trace_only)
+    jpegs = read_clip(None, FRAME, 2)
+    expected, _ = PaperPipeline(pipeline, SETTINGS).restyle([jpegs])
+    found, _ = PaperPipeline(pipeline, Settings(**{**vars(SETTINGS), "mode": "compiled"})).restyle([jpegs])
+    assert traced == [True] * 5
+    first, second = (cv2.imdecode(np.frombuffer(batches[0][0], np.uint8), cv2.IMREAD_COLOR).astype(int) for batches in (expected, found))
+    assert np.abs(first - second).mean() < 0.5
