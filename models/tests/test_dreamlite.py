@@ -247,6 +247,15 @@ def test_an_adapter_of_another_model_is_refused(saved: Path):
         open_pipeline(saved / "pipeline", saved / "adapter.safetensors", FRAME)
 
 
+def test_a_file_that_is_not_what_it_should_be_is_named(saved: Path):
+    (saved / "adapter.safetensors").write_bytes(b"no weights")
+    with pytest.raises(ValueError, match=r"adapter\.safetensors is no safetensors file"):
+        open_pipeline(saved / "pipeline", saved / "adapter.safetensors", FRAME)
+    (saved / "pipeline" / "vae" / "config.json").write_text("{")
+    with pytest.raises(ValueError, match=r"vae/config\.json is no JSON"):
+        open_pipeline(saved / "pipeline", None, FRAME)
+
+
 def test_a_missing_file_is_named(saved: Path):
     (saved / "pipeline" / "vae" / "config.json").unlink()
     with pytest.raises(FileNotFoundError, match=r"vae/config\.json is missing; found .*safetensors"):

@@ -28,11 +28,14 @@ DEFAULT_PRECISIONS = {"default": "float16", "text_encoder": "bfloat16"}
 def main() -> None:
     arguments = _arguments()
     try:
-        options = _options(arguments)
-        pipeline = _pipeline(arguments, options.frame)
-        exporter = BundleExporter(pipeline, options, arguments.out)
+        _export(arguments)
     except (ValueError, FileNotFoundError) as error:
         sys.exit(f"error: {error}")
+
+
+def _export(arguments: argparse.Namespace) -> None:
+    options = _options(arguments)
+    exporter = BundleExporter(_pipeline(arguments, options.frame), options, arguments.out)
     if arguments.block is not None:
         for level in arguments.block:
             exporter.export_block(level, report=_report)

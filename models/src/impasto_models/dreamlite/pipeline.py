@@ -13,7 +13,7 @@ from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, 
 from transformers import Qwen3VLConfig, Qwen3VLForConditionalGeneration
 
 from impasto_models.dreamlite.adapter import Hook, find_hooks, hook_shapes
-from impasto_models.dreamlite.weights import RandomWeights, SafetensorsWeights, Shapes, Weights, safetensors_files
+from impasto_models.dreamlite.weights import RandomWeights, SafetensorsWeights, Shapes, Weights, safetensors_files, stored_shapes
 
 PIPELINE_CLASSES = ("DreamLiteMobilePipeline",)
 DROPPED_TOKENS = 64
@@ -293,10 +293,7 @@ def open_pipeline(folder: Path, adapter: Path | None, frame: tuple[int, int]) ->
 
 def _open_adapter(file: Path, unet: DreamLiteUNetModel, size: tuple[int, int], downsampling: int) -> tuple[dict[str, Hook], Weights]:
     """The hooks whose weights ``file`` holds; it may leave out whole hooks, not parts of one."""
-    from safetensors import safe_open  # noqa: PLC0415
-
-    with safe_open(file, framework="pt") as opened:
-        found: Shapes = {key: tuple(opened.get_slice(key).get_shape()) for key in opened.keys()}  # noqa: SIM118
+    found = stored_shapes(file)
     downs = {key: shape for key, shape in found.items() if key.endswith(".down.0.weight")}
     if not downs:
         raise ValueError(f"weights in {file}: found keys like {sorted(found)[:2]}, expected modules_dict.<linear>.down.0.weight")
@@ -312,7 +309,10 @@ def _json(file: Path) -> dict:
     if not file.is_file():
         beside = sorted(entry.name for entry in file.parent.iterdir()) if file.parent.is_dir() else "no such folder"
         raise FileNotFoundError(f"{file} is missing; found in {file.parent}: {beside}")
-    return json.loads(file.read_text())
+    try:
+        return json.loads(file.read_text())
+    except json.JSONDecodeError as error:
+        raise ValueError(f"{file} is no JSON: {error}") from error
 
 
 def _first(folder: Path, *names: str) -> Path:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 import torch
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 Shapes = dict[str, tuple[int, ...]]
@@ -48,20 +48,28 @@ class SafetensorsWeights:
     """
 
     def __init__(self, files: list[Path], shapes: Shapes, ignored: tuple[str, ...] = ()):
-        self._shapes = shapes
         self._places: dict[str, Path] = {}
         found: Shapes = {}
         for file in files:
-            with safe_open(file, framework="pt") as opened:
-                for key in opened.keys():  # noqa: SIM118 - not a dict
-                    if key not in ignored:
-                        found[key] = tuple(opened.get_slice(key).get_shape())
-                        self._places[key] = file
+            shapes_there = {key: shape for key, shape in stored_shapes(file).items() if key not in ignored}
+            found |= shapes_there
+            self._places |= dict.fromkeys(shapes_there, file)
         _compare(found, shapes, ", ".join(str(file) for file in files))
 
     def tensor(self, key: str) -> Tensor:
         with safe_open(self._places[key], framework="pt") as opened:
             return opened.get_tensor(key).float()
+
+
+def stored_shapes(file: Path) -> Shapes:
+    """Keys and shapes in a safetensors file; raises `ValueError` where it is none."""
+    if not file.is_file():
+        raise FileNotFoundError(f"{file} is missing, expected a safetensors file")
+    try:
+        with safe_open(file, framework="pt") as opened:
+            return {key: tuple(opened.get_slice(key).get_shape()) for key in opened.keys()}  # noqa: SIM118 - not a dict
+    except SafetensorError as error:
+        raise ValueError(f"{file} is no safetensors file: {error}") from error
 
 
 def _compare(found: Shapes, expected: Shapes, where: str) -> None:
