@@ -24,14 +24,14 @@ class TensorSpec:
 
 
 def to_picture(frame: Tensor) -> Tensor:
-    """Frame uint8 [B, H, W, 3] -> picture float [B, 3, H, W] in -1..1."""
-    return frame.permute(0, 3, 1, 2).to(torch.float32) / 127.5 - 1.0
+    """Frame uint8 [B, H, W, 3] -> picture float [B, 3, H, W] in -1..1; the cast comes first, as TensorRT takes uint8 nowhere else."""
+    return frame.to(torch.float32).permute(0, 3, 1, 2) / 127.5 - 1.0
 
 
 def to_frame(picture: Tensor) -> Tensor:
-    """Picture float [B, 3, H, W] -> frame uint8 [B, H, W, 3], rounded half to even."""
+    """Picture float [B, 3, H, W] -> frame uint8 [B, H, W, 3], rounded half to even; the cast comes last."""
     levels = (picture.clamp(-1.0, 1.0) * 127.5 + 127.5).round()
-    return levels.to(torch.uint8).permute(0, 2, 3, 1)
+    return levels.permute(0, 2, 3, 1).to(torch.uint8)
 
 
 def antialiased_resize_matrix(source: int, target: int) -> Tensor:

@@ -1,0 +1,190 @@
+"""Writes a pipeline as a bundle, graph by graph."""
+
+from __future__ import annotations
+
+import json
+import resource
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from impasto_models.bundle import DEFAULT_SEED, MANIFEST, NEUTRAL_RGB, TOKENIZER
+from impasto_models.dreamlite.adapter import Hook, emit_condition_encoder, subset_of
+from impasto_models.dreamlite.autoencoder import emit_vae_decoder, emit_vae_encoder
+from impasto_models.dreamlite.pipeline import PAD, Pipeline
+from impasto_models.dreamlite.rewrites import Rewrites
+from impasto_models.dreamlite.text_encoder import TextEncoderGraph, TextShapes
+from impasto_models.dreamlite.unet import DenoiserShapes, emit_block, emit_denoiser
+from impasto_models.dreamlite.weights import Weights
+from impasto_models.dreamlite.writer import GraphWriter
+
+GRAPHS = ("text_encoder", "vae_encoder", "condition_encoder", "denoiser", "vae_decoder")
+
+
+@dataclass(frozen=True)
+class ExportOptions:
+    """How a pipeline becomes a bundle. ``frame`` is (height, width); ``precisions`` by graph, ``default`` for the others."""
+
+    frame: tuple[int, int] = (512, 512)
+    steps: int = 1
+    max_tokens: int = 192
+    hooks: str = "down_blocks"
+    max_batch: int = 16
+    precisions: dict[str, str] = field(default_factory=dict)
+    rewrites: Rewrites = field(default_factory=Rewrites)
+
+    def precision(self, graph: str) -> str:
+        return self.precisions.get(graph) or self.precisions.get("default", "float32")
+
+    @property
+    def element(self) -> str:
+        """The type of the tensors that one graph makes for another."""
+        return "float32" if all(self.precision(graph) == "float32" for graph in GRAPHS) else "float16"
+
+
+class BundleExporter:
+    """Emits the graphs of one pipeline into ``folder``."""
+
+    def __init__(self, pipeline: Pipeline, options: ExportOptions, folder: Path):
+        self.pipeline = pipeline
+        self.options = options
+        self.folder = folder
+        self.hooks: dict[str, Hook] = subset_of(pipeline.hooks, options.hooks)
+        self.sigmas = pipeline.sigmas(options.steps, options.frame)
+        self.latents = pipeline.latents(options.frame)
+        _check(pipeline, options)
+
+    def export(self, graphs: tuple[str, ...] = GRAPHS, report: Callable[[str], None] = print) -> dict[str, dict]:
+        """Writes these graphs; returns what the manifest says of each."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        described = {}
+        for name in graphs:
+            started = time.monotonic()
+            g = GraphWriter(name, self.options.precision(name), self._weights(name), self.folder)
+            getattr(self, f"_emit_{name}")(g)
+            described[name] = g.finish()
+            size = sum(file.stat().st_size for file in self.folder.glob(f"{name}.*")) / 2**20
+            seconds = time.monotonic() - started
+            report(f"{name}: {g.node_count} nodes, {g.precision}, {size:.1f} MiB, {seconds:.1f} s, peak memory so far {_peak():.2f} GiB")
+        return described
+
+    def _weights(self, graph: str) -> Weights:
+        pipeline = self.pipeline
+        if graph == "text_encoder":
+            return pipeline.text_weights
+        if graph == "denoiser":
+            return _Joined(pipeline.unet_weights, pipeline.adapter_weights)
+        return pipeline.adapter_weights if graph == "condition_encoder" else pipeline.vae_weights
+
+    def _emit_text_encoder(self, g: GraphWriter) -> None:
+        pipeline, options = self.pipeline, self.options
+        shapes = TextShapes(
+            frame=options.frame,
+            image_pixels=pipeline.image_pixels,
+            max_tokens=options.max_tokens,
+            dropped=pipeline.dropped_tokens,
+            prefix_ids=pipeline.prefix_ids,
+            element=options.element,
+            image_mean=pipeline.image_mean,
+            image_std=pipeline.image_std,
+        )
+        TextEncoderGraph(g, pipeline.text_config, shapes, options.rewrites).emit()
+
+    def _emit_vae_encoder(self, g: GraphWriter) -> None:
+        emit_vae_encoder(g, self.pipeline.vae, self.options.frame, self.latents, self.options.element)
+
+    def _emit_condition_encoder(self, g: GraphWriter) -> None:
+        together = self.options.rewrites.joined_projections
+        emit_condition_encoder(g, self.hooks, self.options.frame, self.options.element, together=together)
+
+    def _emit_denoiser(self, g: GraphWriter) -> None:
+        emit_denoiser(g, self.pipeline.unet, self.hooks, self.options.rewrites, self.denoiser_shapes())
+
+    def export_block(self, level: int, report: Callable[[str], None] = print) -> dict:
+        """Writes ``block<level>.onnx``: one resnet and transformer of the down block at that level, to time formulations."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        g = GraphWriter(f"block{level}", self.options.precision("denoiser"), self._weights("denoiser"), self.folder)
+        emit_block(g, self.pipeline.unet, self.hooks, self.options.rewrites, self.denoiser_shapes(), level=level)
+        described = g.finish()
+        report(f"{g.name}: {g.node_count} nodes, {g.precision}")
+        return described
+
+    def denoiser_shapes(self) -> DenoiserShapes:
+        options = self.options
+        return DenoiserShapes(
+            latents=self.latents,
+            text_length=options.max_tokens - self.pipeline.dropped_tokens,
+            text_dimension=self.pipeline.text_config.text_config.hidden_size,
+            element=options.element,
+            schedule=self.sigmas[:-1],
+            time_ids=(options.frame[1], options.frame[0]),
+        )
+
+    def _emit_vae_decoder(self, g: GraphWriter) -> None:
+        emit_vae_decoder(g, self.pipeline.vae, self.options.frame, self.latents, self.options.rewrites.upsampling)
+
+    def write_manifest(self, graphs: dict[str, dict], *, name: str, version: str, licence: str, description: str, training: dict) -> dict:
+        """Writes ``pipeline.json`` and the tokenizer for all five graphs."""
+        pipeline, options = self.pipeline, self.options
+        channels, height, width = self.latents
+        manifest = {
+            "format": 1,
+            "name": name,
+            "version": version,
+            "family": "dreamlite",
+            "licence": licence,
+            "description": description,
+            "frame": {"width": options.frame[1], "height": options.frame[0]},
+            "latents": {"channels": channels, "height": height, "width": width},
+            "text": {
+                "template": pipeline.template,
+                "max_tokens": options.max_tokens,
+                "pad_token_id": pipeline.tokenizer.token_to_id(PAD) or 0,
+                "embedding": {
+                    "length": options.max_tokens - pipeline.dropped_tokens,
+                    "dimension": pipeline.text_config.text_config.hidden_size,
+                },
+                "neutral_frame": {"rgb": list(NEUTRAL_RGB)},
+            },
+            "sampling": {"sigmas": self.sigmas},
+            "noise": {"generator": "philox4x32-10", "default_seed": DEFAULT_SEED},
+            "batch": {"max": options.max_batch},
+            "graphs": graphs,
+            "styles": [],
+            "training": training,
+        }
+        pipeline.tokenizer.save(str(self.folder / TOKENIZER))
+        (self.folder / MANIFEST).write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
+        return manifest
+
+
+def _check(pipeline: Pipeline, options: ExportOptions) -> None:
+    unit = pipeline.downsampling << (len(pipeline.unet.down_blocks) - 1)
+    if any(side % unit for side in options.frame):
+        raise ValueError(f"frame {options.frame[1]}x{options.frame[0]}, expected multiples of {unit}")
+    needed = len(pipeline.tokenizer.encode(pipeline.template.replace("{prompt}", ""), add_special_tokens=False).ids)
+    if options.max_tokens <= needed:
+        raise ValueError(f"{options.max_tokens} tokens, expected more than the {needed} of the template without a prompt")
+    if options.hooks != "none" and not pipeline.hooks:
+        raise ValueError(f"hooks {options.hooks!r} without adapter weights, expected 'none' or an adapter file")
+    embedded = pipeline.text_config.text_config.hidden_size
+    wanted = pipeline.unet.config.encoder_hid_dim or pipeline.unet.config.cross_attention_dim
+    if embedded != wanted:
+        raise ValueError(f"the text encoder's embeddings have {embedded} channels, the UNet expects {wanted}")
+
+
+def _peak() -> float:
+    """The process's largest resident memory so far, in GiB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+
+
+class _Joined:
+    """UNet and adapter weights as one."""
+
+    def __init__(self, unet: Weights, adapter: Weights | None):
+        self._unet = unet
+        self._adapter = adapter
+
+    def tensor(self, key: str):
+        return (self._adapter if key.startswith("modules_dict.") else self._unet).tensor(key)

@@ -1,0 +1,53 @@
+"""The rewrites that the graphs are formulated with, each of which can be switched off."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Rewrites:
+    """How the same arithmetic is spelled. The defaults are what ships; `naive` is what tracing the published code gives."""
+
+    tokens: bool = True
+    """Feature maps lie as [B, H, W, C] throughout, pointwise convolutions are products: no permutation around transformers."""
+    depthwise: str = "conv"
+    """``conv``: one group for each channel; ``grouped16`` and the like: so many, zero off the diagonal, for tensor cores.
+    Nine shifted products, tokens only: ``shifted`` slices a padded map, ``filled`` makes each shift a Pad that crops at the
+    other side, ``flat`` slices whole runs of padded rows."""
+    barrier: bool = False
+    """What shifted products read is written out first, behind a product with the identity, which compilers do not look through."""
+    group_norm: str = "one_pass"
+    """``instance``: InstanceNormalization; ``two_pass``: deviations from the mean; ``one_pass``: mean and mean square at once;
+    ``by_rows``: the same, summed within each row of the map first (tokens only)."""
+    upsampling: str = "transposed"
+    """``resize``: nearest, then a 3x3 convolution; ``transposed``: the two as one transposed convolution, 4/9 of the products;
+    ``expand``: the first without a Resize, which has no bfloat16 kernel."""
+    time_table: bool = True
+    """Time embeddings of the schedule's sigmas are constants."""
+    text_keys_together: bool = True
+    """Keys and values of all cross-attentions from one product."""
+    joined_projections: bool = True
+    """Query, key, value and adapter inputs of an attention from one product; an adapter's last layer joins the projection behind it."""
+    shared_heads: bool = True
+    """Attention whose heads share keys and values runs without a transposition, the heads as further rows."""
+    left_half_tail: bool = True
+    """Behind the last normalisation only the half that becomes the output is computed."""
+    prefix: bool = True
+    """Keys and values of the template's constant beginning are constants."""
+
+    def __post_init__(self) -> None:
+        allowed = {
+            "depthwise": ("conv", "grouped8", "grouped16", "grouped32", "grouped64", "shifted", "filled", "flat"),
+            "group_norm": ("instance", "two_pass", "one_pass", "by_rows"),
+            "upsampling": ("resize", "transposed", "expand"),
+        }
+        for name, values in allowed.items():
+            if getattr(self, name) not in values:
+                raise ValueError(f"{name} {getattr(self, name)!r}, expected one of {', '.join(values)}")
+
+    @staticmethod
+    def naive() -> Rewrites:
+        off = {field.name: False for field in dataclasses.fields(Rewrites) if field.type == "bool"}
+        return Rewrites(depthwise="conv", group_norm="instance", upsampling="resize", **off)

@@ -1,0 +1,232 @@
+"""Writes one ONNX graph node by node, its weights streamed into a file beside it as they are asked for.
+
+Nothing is traced, so no network is ever whole in memory: the peak is the largest single tensor.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+from onnx import TensorProto, helper
+from torch import Tensor
+
+from impasto_models.dreamlite.weights import Weights
+
+OPSET = 17
+IR_VERSION = 10
+INLINE_BYTES = 1024
+"""Tensors below this size lie in the graph itself, as shape inference needs the values of some."""
+ALIGNMENT = 4096
+
+PRECISIONS = {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}
+_ELEMENTS = {
+    "float32": TensorProto.FLOAT,
+    "float16": TensorProto.FLOAT16,
+    "bfloat16": TensorProto.BFLOAT16,
+    "int64": TensorProto.INT64,
+    "uint8": TensorProto.UINT8,
+    "bool": TensorProto.BOOL,
+}
+_TORCH_NAMES = {dtype: name for name, dtype in PRECISIONS.items()} | {torch.int64: "int64"}
+
+
+class GraphWriter:
+    """One graph in the making. Values are names; every floating-point value has the graph's precision unless it was cast."""
+
+    def __init__(self, name: str, precision: str, weights: Weights, folder: Path):
+        self.name = name
+        self.precision = precision
+        self.weights = weights
+        self._folder = folder
+        self._nodes: list[onnx.NodeProto] = []
+        self._initializers: dict[str, onnx.TensorProto] = {}
+        self._constants: dict[bytes, str] = {}
+        self._inputs: list[onnx.ValueInfoProto] = []
+        self._outputs: list[onnx.ValueInfoProto] = []
+        self._types: dict[str, str] = {}
+        self._count = 0
+        self._data = (folder / self.data_file).open("wb")
+        self._data_hash = hashlib.sha256()
+
+    @property
+    def file(self) -> str:
+        return f"{self.name}.onnx"
+
+    @property
+    def data_file(self) -> str:
+        return f"{self.name}.data"
+
+    def input(self, name: str, element: str, shape: Sequence[str | int]) -> str:
+        self._inputs.append(helper.make_tensor_value_info(name, _ELEMENTS[element], list(shape)))
+        self._types[name] = element
+        return name
+
+    def output(self, value: str, name: str, element: str, shape: Sequence[str | int]) -> None:
+        """Declares ``value``, cast to ``element``, as the graph's output ``name``.
+
+        A uint8 output comes straight out of its Cast, as TensorRT wants it.
+        """
+        if self._types[value] == element:
+            self._nodes.append(helper.make_node("Identity", [value], [name]))
+        else:
+            self._nodes.append(helper.make_node("Cast", [value], [name], to=_ELEMENTS[element]))
+        self._outputs.append(helper.make_tensor_value_info(name, _ELEMENTS[element], list(shape)))
+
+    def type_of(self, value: str) -> str:
+        return self._types[value]
+
+    def op(self, kind: str, *inputs: str, element: str | None = None, outputs: int = 1, **attributes) -> str | list[str]:
+        """Appends a node; its outputs have the element type of its first input unless ``element`` says otherwise."""
+        self._count += 1
+        names = [f"{kind.lower()}_{self._count}" + (f"_{index}" if outputs > 1 else "") for index in range(outputs)]
+        self._nodes.append(helper.make_node(kind, list(inputs), names, name=f"{kind}_{self._count}", **attributes))
+        for name in names:
+            self._types[name] = element or self._types[inputs[0]]
+        return names if outputs > 1 else names[0]
+
+    def constant(self, values, element: str | None = None) -> str:
+        """A constant of the graph's precision, or int64 for whole numbers; equal constants are one."""
+        tensor = values if isinstance(values, Tensor) else torch.as_tensor(values)
+        if element is None:
+            element = "int64" if tensor.dtype == torch.int64 else self.precision
+        tensor = tensor.to(PRECISIONS.get(element, torch.int64)).contiguous()
+        digest = hashlib.sha256(f"{element}{tuple(tensor.shape)}".encode() + _bytes(tensor).tobytes()).digest()
+        if digest not in self._constants:
+            self._constants[digest] = self.store(f"constant_{len(self._constants)}", tensor, element)
+        return self._constants[digest]
+
+    def weight(self, key: str, *, transposed: bool = False, element: str | None = None) -> str:
+        """The weight ``key``, transposed for use as the right side of a product where asked."""
+        name = f"{key}.T" if transposed else key
+        if name not in self._initializers:
+            tensor = self.weights.tensor(key)
+            self.store(name, tensor.T if transposed else tensor, element)
+        return name
+
+    def store(self, name: str, tensor: Tensor, element: str | None = None) -> str:
+        """Writes a tensor under ``name``; floating-point ones in the graph's precision unless ``element`` is given."""
+        if name in self._initializers:
+            return name
+        element = element or (self.precision if tensor.is_floating_point() else _TORCH_NAMES[tensor.dtype])
+        finite = tensor.is_floating_point() and element == "float16"
+        converted = tensor.detach().to(PRECISIONS.get(element, torch.int64)).contiguous()
+        if finite and not bool(torch.isfinite(converted).all()):
+            raise ValueError(f"{name} does not fit into float16, largest value {float(tensor.abs().max()):.3g}: choose bfloat16 or float32")
+        raw = _bytes(converted)
+        proto = TensorProto(name=name, data_type=_ELEMENTS[element], dims=list(tensor.shape))
+        if len(raw) < INLINE_BYTES:
+            proto.raw_data = raw.tobytes()
+        else:
+            self._append(proto, raw)
+        self._initializers[name] = proto
+        self._types[name] = element
+        return name
+
+    def _append(self, proto: TensorProto, raw: np.ndarray) -> None:
+        offset = self._data.tell()
+        padding = bytes(-offset % ALIGNMENT)
+        for part in (padding, raw):
+            self._data.write(part)
+            self._data_hash.update(part)
+        proto.data_location = TensorProto.EXTERNAL
+        for key, value in (("location", self.data_file), ("offset", offset + len(padding)), ("length", len(raw))):
+            proto.external_data.add(key=key, value=str(value))
+
+    def cast(self, value: str, element: str) -> str:
+        if self._types[value] == element:
+            return value
+        return self.op("Cast", value, to=_ELEMENTS[element], element=element)
+
+    def matmul(self, left: str, right: str) -> str:
+        return self.op("MatMul", left, right)
+
+    def linear(self, value: str, key: str, bias: bool = True) -> str:
+        """``value`` @ weight.T + bias of the linear layer ``key``."""
+        product = self.matmul(value, self.weight(f"{key}.weight", transposed=True))
+        return self.op("Add", product, self.weight(f"{key}.bias")) if bias else product
+
+    def reshape(self, value: str, *shape: int) -> str:
+        """0 keeps a dimension, -1 is whatever remains."""
+        return self.op("Reshape", value, self.constant(torch.tensor(shape)))
+
+    def transpose(self, value: str, *order: int) -> str:
+        return self.op("Transpose", value, perm=list(order))
+
+    def slice(self, value: str, axis: int, start: int, end: int) -> str:
+        bounds = (self.constant(torch.tensor([bound])) for bound in (start, end, axis))
+        return self.op("Slice", value, *bounds)
+
+    def split(self, value: str, axis: int, sizes: Sequence[int]) -> list[str]:
+        if len(sizes) == 1:
+            return [value]
+        return self.op("Split", value, self.constant(torch.tensor(list(sizes))), outputs=len(sizes), axis=axis)
+
+    def concat(self, *values: str, axis: int) -> str:
+        return self.op("Concat", *values, axis=axis)
+
+    def pad(self, value: str, *widths: int) -> str:
+        """Zeros at the start of every axis, then at the end of every axis, as ONNX counts them."""
+        return self.op("Pad", value, self.constant(torch.tensor(widths)), mode="constant")
+
+    def silu(self, value: str) -> str:
+        return self.op("Mul", value, self.op("Sigmoid", value))
+
+    def gelu(self, value: str) -> str:
+        """The exact GELU in the form that compilers recognise."""
+        erf = self.op("Erf", self.op("Div", value, self.constant(2.0**0.5)))
+        return self.op("Mul", self.op("Mul", value, self.op("Add", erf, self.constant(1.0))), self.constant(0.5))
+
+    def gelu_tanh(self, value: str) -> str:
+        cubed = self.op("Mul", self.op("Mul", value, value), value)
+        inner = self.op("Add", value, self.op("Mul", cubed, self.constant(0.044715)))
+        tanh = self.op("Tanh", self.op("Mul", inner, self.constant((2.0 / np.pi) ** 0.5)))
+        return self.op("Mul", self.op("Mul", value, self.op("Add", tanh, self.constant(1.0))), self.constant(0.5))
+
+    def layer_norm(self, value: str, key: str, epsilon: float) -> str:
+        weights = self.weight(f"{key}.weight"), self.weight(f"{key}.bias")
+        return self.op("LayerNormalization", value, *weights, axis=-1, epsilon=epsilon)
+
+    def rms_norm(self, value: str, weight: str, epsilon: float) -> str:
+        """Root-mean-square normalisation over the last axis, its sum in float32."""
+        wide = self.cast(value, "float32")
+        mean = self.op("ReduceMean", self.op("Mul", wide, wide), axes=[-1], keepdims=1)
+        deviation = self.op("Sqrt", self.op("Add", mean, self.constant(epsilon, "float32")))
+        return self.op("Mul", self.cast(self.op("Div", wide, deviation), self.precision), weight)
+
+    def finish(self) -> dict:
+        """Writes and checks the graph; returns its file, hashes, inputs and outputs as the manifest names them."""
+        self._data.close()
+        graph = helper.make_graph(self._nodes, self.name, self._inputs, self._outputs, list(self._initializers.values()))
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION)
+        model.producer_name = "impasto-models"
+        file = self._folder / self.file
+        raw = model.SerializeToString()
+        file.write_bytes(raw)
+        onnx.checker.check_model(str(file))
+        described = {"file": self.file, "sha256": hashlib.sha256(raw).hexdigest()}
+        if (self._folder / self.data_file).stat().st_size:
+            described["external_data"] = [{"file": self.data_file, "sha256": self._data_hash.hexdigest()}]
+        else:
+            (self._folder / self.data_file).unlink()
+        described["inputs"] = [_describe(value) for value in self._inputs]
+        described["outputs"] = [_describe(value) for value in self._outputs]
+        return described
+
+    @property
+    def node_count(self) -> int:
+        return len(self._nodes)
+
+
+def _bytes(tensor: Tensor) -> np.ndarray:
+    return tensor.reshape(-1).view(torch.uint8).numpy() if tensor.numel() else np.zeros(0, np.uint8)
+
+
+def _describe(value: onnx.ValueInfoProto) -> dict:
+    tensor = value.type.tensor_type
+    element = next(name for name, code in _ELEMENTS.items() if code == tensor.elem_type)
+    return {"name": value.name, "type": element, "shape": [dim.dim_param or dim.dim_value for dim in tensor.shape.dim]}
