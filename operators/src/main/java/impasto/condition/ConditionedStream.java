@@ -114,6 +114,15 @@ final class ConditionedStream implements AutoCloseable {
         return new Conditioned(condition, upcoming, 0);
     }
 
+    /** The scene goes on, with a frame that is not given to the model. */
+    void skip(Seen frame) {
+        if (last != null) {
+            last = frame;
+            usedNanos = System.nanoTime();
+            changed = true;
+        }
+    }
+
     private void beginGroup(FrameSignature signature) {
         if (refreshed == null || settings.refreshes(position.group(), refreshed.first, signature)) {
             if (refreshed != null) {
