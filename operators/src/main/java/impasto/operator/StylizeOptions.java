@@ -86,7 +86,7 @@ public final class StylizeOptions {
                     .intType()
                     .defaultValue(1)
                     .withDescription(
-                            "For 'every-groups': in every group (1), in every second (2), and so on. The first two groups always get embeddings of their own.");
+                            "For 'every-groups': in every group (1), in every second (2), and so on. The first two groups always get embeddings of their own. For 'paper': batches in the place of groups.");
 
     public static final ConfigOption<Double> CONDITIONING_DRIFT_BOUND =
             ConfigOptions.key("conditioning.drift-bound")

@@ -73,6 +73,24 @@ class ConditioningITCase {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource({"2, 1, 6", "2, 1, 8", "1, 2, 4", "2, 1, 7"})
+    void aJobThatComesBackWithAnotherScheduleBeginsAnewWhereItMust(
+            int before, int after, int failAt) throws Exception {
+        List<Frame> frames = frames("camera", 9);
+        OperatorSubtaskState state;
+        try (StylizeHarness harness =
+                start(settings(RefreshSchedule.EVERY_GROUPS, before, 0.35, 1))) {
+            var unused = restyle(harness, frames.subList(0, failAt));
+            state = harness.checkpoint(1);
+        }
+        StylizeOperator.Settings other = settings(RefreshSchedule.EVERY_GROUPS, after, 0.35, 1);
+        try (StylizeHarness harness = StylizeHarness.restore(other, state)) {
+            assertThat(restyle(harness, frames.subList(failAt, 9)))
+                    .containsExactlyElementsOf(run(other, frames.subList(failAt, 9)));
+        }
+    }
+
     @Test
     void conditionsShow() throws Exception {
         List<Frame> frames = frames("camera", 4);
