@@ -5,21 +5,23 @@ import impasto.failure.JobFailureException;
 import impasto.frame.Frame;
 import impasto.frame.FrameResult;
 import impasto.model.LoadedBundle;
+import impasto.model.TextBlend;
 import impasto.prompt.EncodedPrompt;
 import impasto.prompt.PromptBindings;
+import impasto.prompt.PromptTrack;
 import impasto.prompt.PromptUpdate;
+import impasto.prompt.StreamPrompt;
+import impasto.stylize.LastOutput;
 import impasto.stylize.Stylizer;
 import impasto.stylize.StylizerMetrics;
 import java.io.Serializable;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
@@ -68,11 +70,17 @@ public final class StylizeOperator extends AbstractStreamOperator<FrameResult>
     private static final MapStateDescriptor<String, StreamProgress> STREAMS =
             new MapStateDescriptor<>(
                     "streams", Types.STRING, TypeInformation.of(StreamProgress.class));
+    private static final MapStateDescriptor<String, PromptTrack.State> TRACKS =
+            new MapStateDescriptor<>(
+                    "prompt-tracks", Types.STRING, TypeInformation.of(PromptTrack.State.class));
     private static final MapStateDescriptor<String, byte[]> CONDITIONING =
             new MapStateDescriptor<>(
                     "conditioning",
                     Types.STRING,
                     PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO);
+    private static final MapStateDescriptor<String, LastOutput> LAST_OUTPUTS =
+            new MapStateDescriptor<>(
+                    "last-outputs", Types.STRING, TypeInformation.of(LastOutput.class));
     private static final ListStateDescriptor<Frame> WAITING =
             new ListStateDescriptor<>("frames-before-prompts", TypeInformation.of(Frame.class));
 
@@ -84,34 +92,35 @@ public final class StylizeOperator extends AbstractStreamOperator<FrameResult>
     private transient BroadcastState<String, EncodedPrompt> prompts;
     private transient BroadcastState<String, Boolean> caughtUpState;
     private transient MapState<String, StreamProgress> streamsState;
-    private transient MapState<String, byte[]> conditioningState;
+    private transient MapState<String, PromptTrack.State> tracksState;
+    private transient StreamStore<byte[]> conditioning;
+    private transient StreamStore<LastOutput> lastOutputs;
     private transient ListState<Frame> waitingState;
     private transient PromptBindings bindings;
     private transient boolean caughtUp;
     private transient ArrayDeque<Frame> waiting;
     private transient Map<String, Tracked> streams;
 
-    /** Shards of streams whose conditioning is in state. */
-    private transient Map<String, Object> conditioned;
-
-    /** Streams whose conditioning is in state from before a failure, and has not been needed. */
-    private transient Set<String> dormant;
-
     private transient long openedNanos;
     private transient ScheduledFuture<?> lingerTimer;
     private transient long lingerTimerNanos;
     private transient boolean drainExpired;
     private transient long framesMissing;
+    private transient long promptsEvicted;
+    private transient TextBlend blend;
 
     /**
      * @param maxWaitingFrames frames that may wait for the first prompts; beyond that the one that
      *     has waited longest goes on with the prompts known by then
+     * @param maxPrompts prompts in effect; beyond that the one that was used longest ago is
+     *     forgotten
      * @param drainDeadline how long a checkpoint waits for what is inside before the task fails
      */
     public record Settings(
             ModelSettings model,
             StylizerConfiguration stylizer,
             int maxWaitingFrames,
+            int maxPrompts,
             Duration drainDeadline)
             implements Serializable {
         public Settings {
@@ -124,11 +133,13 @@ public final class StylizeOperator extends AbstractStreamOperator<FrameResult>
     /** A stream's progress in memory, and the shard under which it is kept. */
     private static final class Tracked {
         final Object shard;
+        final PromptTrack prompts;
         StreamProgress progress;
         boolean changed;
 
-        Tracked(Object shard, StreamProgress progress) {
+        Tracked(Object shard, PromptTrack prompts, StreamProgress progress) {
             this.shard = shard;
+            this.prompts = prompts;
             this.progress = progress;
         }
     }
@@ -143,36 +154,31 @@ public final class StylizeOperator extends AbstractStreamOperator<FrameResult>
         prompts = context.getOperatorStateStore().getBroadcastState(PROMPTS);
         caughtUpState = context.getOperatorStateStore().getBroadcastState(CAUGHT_UP);
         streamsState = context.getKeyedStateStore().getMapState(STREAMS);
-        conditioningState = context.getKeyedStateStore().getMapState(CONDITIONING);
+        tracksState = context.getKeyedStateStore().getMapState(TRACKS);
+        conditioning = streamStore(context, CONDITIONING);
+        lastOutputs = streamStore(context, LAST_OUTPUTS);
         waitingState = context.getKeyedStateStore().getListState(WAITING);
-        bindings = new PromptBindings();
+        bindings = new PromptBindings(settings.maxPrompts);
         for (Map.Entry<String, EncodedPrompt> entry : prompts.immutableEntries()) {
             bindings.put(entry.getValue());
         }
+        evictPrompts();
         caughtUp = caughtUpState.contains("");
         waiting = new ArrayDeque<>();
         streams = new HashMap<>();
-        conditioned = new HashMap<>();
-        dormant = new HashSet<>();
         if (context.isRestored()) {
             restoreWaitingFrames();
-            findConditioned();
         }
     }
 
-    private void findConditioned() throws Exception {
-        this.<Object>getKeyedStateBackend()
-                .applyToAllKeys(
-                        VoidNamespace.INSTANCE,
-                        VoidNamespaceSerializer.INSTANCE,
-                        CONDITIONING,
-                        (KeyedStateFunction<Object, MapState<String, byte[]>>)
-                                (shard, states) ->
-                                        states.keys()
-                                                .forEach(
-                                                        streamId ->
-                                                                conditioned.put(streamId, shard)));
-        dormant.addAll(conditioned.keySet());
+    private <T> StreamStore<T> streamStore(
+            StateInitializationContext context, MapStateDescriptor<String, T> descriptor)
+            throws Exception {
+        return new StreamStore<>(
+                context.getKeyedStateStore().getMapState(descriptor),
+                descriptor,
+                getKeyedStateBackend(),
+                this::setCurrentKey);
     }
 
     private void restoreWaitingFrames() throws Exception {
@@ -193,6 +199,7 @@ public final class StylizeOperator extends AbstractStreamOperator<FrameResult>
                         .getMailboxExecutorFactory()
                         .createExecutor(getOperatorConfig().getChainIndex());
         bundle = settings.model.acquire();
+        blend = new TextBlend(bundle.manifest());
         stylizer =
                 new Stylizer(
                         settings.stylizer.toSettings(bundle.manifest()),
@@ -228,9 +235,12 @@ public final class StylizeOperator extends AbstractStreamOperator<FrameResult>
         group.gauge("framesIn", metrics.framesIn::sum);
         group.gauge("framesStylized", metrics.framesStylized::sum);
         group.gauge("framesPassedThrough", metrics.framesPassedThrough::sum);
+        group.gauge("framesSkipped", metrics.framesSkipped::sum);
         group.gauge("framesDropped", metrics.framesDropped::sum);
         group.gauge("framesDeadLettered", metrics.framesDeadLettered::sum);
         group.gauge("framesMissing", () -> framesMissing);
+        group.gauge("prompts", () -> bindings.prompts().size());
+        group.gauge("promptsEvicted", () -> promptsEvicted);
         group.gauge("framesInside", stylizer::framesInside);
         group.gauge("framesWaitingForPrompts", () -> waiting.size());
         group.gauge("batches", metrics.batches::sum);
@@ -252,15 +262,23 @@ public final class StylizeOperator extends AbstractStreamOperator<FrameResult>
     }
 
     private void take(Frame frame, Object shard) throws Exception {
-        Optional<EncodedPrompt> prompt = bindings.resolve(frame.streamId());
-        track(frame, shard, prompt.isPresent());
+        Tracked tracked = tracked(frame, shard);
+        Optional<StreamPrompt> prompt = prompt(frame);
+        track(tracked, frame, prompt.isPresent());
         while (!stylizer.offer(frame, prompt)) {
             mailbox.yield();
         }
         armLingerTimer();
     }
 
-    private void track(Frame frame, Object shard, boolean given) throws Exception {
+    /** The prompt under which a frame of a tracked stream comes now. */
+    private Optional<StreamPrompt> prompt(Frame frame) {
+        return streams.get(frame.streamId())
+                .prompts
+                .next(bindings.resolve(frame.streamId()), frame.origin().appendTimeMillis());
+    }
+
+    private Tracked tracked(Frame frame, Object shard) throws Exception {
         Tracked tracked = streams.get(frame.streamId());
         if (tracked == null) {
             setCurrentKey(shard);
@@ -268,13 +286,18 @@ public final class StylizeOperator extends AbstractStreamOperator<FrameResult>
             tracked =
                     new Tracked(
                             shard,
+                            new PromptTrack(blend, tracksState.get(frame.streamId())),
                             restored == null ? StreamProgress.before(frame.sequence()) : restored);
             streams.put(frame.streamId(), tracked);
         }
-        if (dormant.remove(frame.streamId())) {
-            setCurrentKey(shard);
-            stylizer.restoreConditioning(frame.streamId(), conditioningState.get(frame.streamId()));
-        }
+        Optional<byte[]> conditions = conditioning.wake(frame.streamId());
+        conditions.ifPresent(state -> stylizer.restoreConditioning(frame.streamId(), state));
+        Optional<LastOutput> last = lastOutputs.wake(frame.streamId());
+        last.ifPresent(output -> stylizer.restoreLastOutput(frame.streamId(), output));
+        return tracked;
+    }
+
+    private void track(Tracked tracked, Frame frame, boolean given) {
         StreamProgress after = tracked.progress.after(frame.sequence(), given);
         framesMissing += after.framesMissing() - tracked.progress.framesMissing();
         tracked.progress = after;
@@ -288,17 +311,30 @@ public final class StylizeOperator extends AbstractStreamOperator<FrameResult>
             case SET -> {
                 if (bindings.put(update.prompt())) {
                     prompts.put(update.promptId(), update.prompt());
+                    evictPrompts();
+                    stylizer.rebind(this::prompt);
                 }
             }
             case CLEAR -> {
                 prompts.remove(update.promptId());
-                bindings.clear(update.promptId(), update.version());
+                if (bindings.clear(update.promptId(), update.version())) {
+                    stylizer.rebind(this::prompt);
+                }
             }
             case CAUGHT_UP -> {
                 caughtUpState.put("", true);
                 caughtUp = true;
                 takeWaitingFrames();
             }
+        }
+    }
+
+    private void evictPrompts() throws Exception {
+        for (Optional<String> evicted = bindings.evict();
+                evicted.isPresent();
+                evicted = bindings.evict()) {
+            prompts.remove(evicted.get());
+            promptsEvicted++;
         }
     }
 
@@ -391,41 +427,24 @@ public final class StylizeOperator extends AbstractStreamOperator<FrameResult>
     public void snapshotState(StateSnapshotContext context) throws Exception {
         // A stream at rest is in the state already, and read from there should it come back.
         streams.values().removeIf(tracked -> !tracked.changed);
-        Map<String, Object> shards = new HashMap<>(conditioned);
+        Map<String, Object> shards = new HashMap<>();
         for (Map.Entry<String, Tracked> entry : streams.entrySet()) {
             Tracked tracked = entry.getValue();
             shards.put(entry.getKey(), tracked.shard);
             setCurrentKey(tracked.shard);
             streamsState.put(entry.getKey(), tracked.progress);
+            if (tracked.prompts.takeChanged()) {
+                tracksState.put(entry.getKey(), tracked.prompts.state());
+            }
             tracked.changed = false;
         }
-        snapshotConditioning(shards);
+        boolean patient =
+                System.nanoTime() - openedNanos
+                        <= settings.stylizer.conditioning().resetAfter().toNanos();
+        conditioning.update(stylizer.takeConditioningChanges(), shards, patient);
+        lastOutputs.update(stylizer.takeLastOutputChanges(), shards, patient);
         snapshotWaitingFrames();
         super.snapshotState(context);
-    }
-
-    /**
-     * @param shards of all streams that may have changed
-     */
-    private void snapshotConditioning(Map<String, Object> shards) throws Exception {
-        Map<String, Optional<byte[]>> changes = stylizer.takeConditioningChanges();
-        if (System.nanoTime() - openedNanos
-                > settings.stylizer.conditioning().resetAfter().toNanos()) {
-            // Streams that did not come back after the failure.
-            dormant.forEach(streamId -> changes.put(streamId, Optional.empty()));
-            dormant.clear();
-        }
-        for (Map.Entry<String, Optional<byte[]>> change : changes.entrySet()) {
-            String streamId = change.getKey();
-            setCurrentKey(shards.get(streamId));
-            if (change.getValue().isPresent()) {
-                conditioningState.put(streamId, change.getValue().get());
-                conditioned.put(streamId, shards.get(streamId));
-            } else {
-                conditioningState.remove(streamId);
-                conditioned.remove(streamId);
-            }
-        }
     }
 
     private void snapshotWaitingFrames() throws Exception {

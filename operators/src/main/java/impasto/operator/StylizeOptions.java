@@ -84,6 +84,13 @@ public final class StylizeOptions {
                     .withDescription(
                             "What happens to a frame whose stream's queue is full: 'block' makes the source wait, 'drop-oldest' drops the frame that has waited longest, 'pass-through' sends the new frame on as it came. Both are counted, and recorded on the output topic.");
 
+    public static final ConfigOption<Integer> SKIP_SIMILAR_BOUND =
+            ConfigOptions.key("skip.similar-bound")
+                    .intType()
+                    .defaultValue(0)
+                    .withDescription(
+                            "A frame is not restyled but answered with its stream's last picture from the model if the mean colours of all of its 32 x 32 cells are within so many grey levels (0 to 255) of those of the frame that made that picture. Such frames are counted, and say so on the output topic; 0 restyles every frame.");
+
     public static final ConfigOption<RefreshSchedule> CONDITIONING_REFRESH =
             ConfigOptions.key("conditioning.refresh")
                     .enumType(RefreshSchedule.class)
@@ -96,7 +103,7 @@ public final class StylizeOptions {
                     .intType()
                     .defaultValue(1)
                     .withDescription(
-                            "For 'every-groups': in every group (1), in every second (2), and so on. The first two groups always get embeddings of their own.");
+                            "For 'every-groups': in every group (1), in every second (2), and so on. The first two groups always get embeddings of their own. For 'paper': batches in the place of groups.");
 
     public static final ConfigOption<Double> CONDITIONING_DRIFT_BOUND =
             ConfigOptions.key("conditioning.drift-bound")
@@ -185,6 +192,13 @@ public final class StylizeOptions {
                     .withDescription(
                             "Frames per subtask that wait at the start until the prompts that are there have been read; beyond that the one that has waited longest goes on with the prompts known by then.");
 
+    public static final ConfigOption<Integer> PROMPTS_MAX_ACTIVE =
+            ConfigOptions.key("prompts.max-active")
+                    .intType()
+                    .defaultValue(256)
+                    .withDescription(
+                            "Prompts in effect, per subtask; beyond that the one that was set, or applied to a frame, longest ago is forgotten, and counted.");
+
     public static final ConfigOption<Duration> CHECKPOINT_DRAIN_DEADLINE =
             ConfigOptions.key("checkpoint.drain-deadline")
                     .durationType()
@@ -214,6 +228,7 @@ public final class StylizeOptions {
                         config.get(BATCH_QUEUE_PER_STREAM),
                         config.get(OVERLOAD_POLICY),
                         conditioning(config),
+                        config.get(SKIP_SIMILAR_BOUND),
                         config.get(DECODE_FIT),
                         maxImageBytes(config),
                         config.get(DECODE_MAX_IMAGE_PIXELS),
@@ -221,6 +236,7 @@ public final class StylizeOptions {
                         threads(config.get(DECODE_THREADS)),
                         threads(config.get(ENCODE_THREADS))),
                 config.get(PROMPTS_MAX_WAITING_FRAMES),
+                config.get(PROMPTS_MAX_ACTIVE),
                 config.get(CHECKPOINT_DRAIN_DEADLINE));
     }
 

@@ -82,6 +82,7 @@ final class StylizeHarness implements AutoCloseable {
                         queuePerStream,
                         overload,
                         StylizerConfiguration.Conditioning.OFF,
+                        0,
                         Fit.CENTRE_CROP,
                         1 << 20,
                         1 << 20,
@@ -89,6 +90,7 @@ final class StylizeHarness implements AutoCloseable {
                         1,
                         1),
                 64,
+                16,
                 Duration.ofSeconds(30));
     }
 
