@@ -1,4 +1,4 @@
-package impasto.camera;
+package impasto.scene;
 
 import java.awt.image.BufferedImage;
 

@@ -1,4 +1,4 @@
-package impasto.camera;
+package impasto.video;
 
 import static org.bytedeco.ffmpeg.global.avutil.AV_LOG_QUIET;
 import static org.bytedeco.ffmpeg.global.avutil.av_log_set_level;
@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.bytedeco.javacv.FFmpegFrameGrabber;
 import org.bytedeco.javacv.Frame;
 import org.bytedeco.javacv.FrameGrabber;
@@ -80,16 +81,28 @@ public final class VideoFile implements FrameSource {
 
     @Override
     public BufferedImage next() throws IOException {
+        Optional<BufferedImage> next = nextUnlessEnded();
+        if (next.isEmpty()) {
+            grabber.restart();
+            next = nextUnlessEnded();
+        }
+        return next.orElseThrow(
+                () -> new IOException(file + " has a video stream without pictures"));
+    }
+
+    /**
+     * The next picture as {@link #next} gives it, or nothing where the video ends; {@code next}
+     * then begins again.
+     *
+     * @throws IOException if the file cannot be read any more
+     */
+    public Optional<BufferedImage> nextUnlessEnded() throws IOException {
         Frame frame = grabber.grabImage();
         if (frame == null) {
-            grabber.restart();
-            frame = grabber.grabImage();
-            if (frame == null) {
-                throw new IOException(file + " has a video stream without pictures");
-            }
+            return Optional.empty();
         }
         copyMiddle(frame);
-        return square;
+        return Optional.of(square);
     }
 
     private void copyMiddle(Frame frame) {

@@ -1,20 +1,20 @@
-package impasto.camera;
+package impasto.scene;
 
-import static impasto.camera.Sprites.bricks;
-import static impasto.camera.Sprites.brighter;
-import static impasto.camera.Sprites.color;
-import static impasto.camera.Sprites.fill;
-import static impasto.camera.Sprites.grained;
-import static impasto.camera.Sprites.line;
-import static impasto.camera.Sprites.mix;
-import static impasto.camera.Sprites.oval;
-import static impasto.camera.Sprites.painted;
-import static impasto.camera.Sprites.polygon;
-import static impasto.camera.Sprites.shade;
-import static impasto.camera.Sprites.shaded;
-import static impasto.camera.Sprites.step;
-import static impasto.camera.Sprites.tiles;
-import static impasto.camera.Sprites.window;
+import static impasto.scene.Sprites.bricks;
+import static impasto.scene.Sprites.brighter;
+import static impasto.scene.Sprites.color;
+import static impasto.scene.Sprites.fill;
+import static impasto.scene.Sprites.grained;
+import static impasto.scene.Sprites.line;
+import static impasto.scene.Sprites.mix;
+import static impasto.scene.Sprites.oval;
+import static impasto.scene.Sprites.painted;
+import static impasto.scene.Sprites.polygon;
+import static impasto.scene.Sprites.shade;
+import static impasto.scene.Sprites.shaded;
+import static impasto.scene.Sprites.step;
+import static impasto.scene.Sprites.tiles;
+import static impasto.scene.Sprites.window;
 
 import java.awt.BasicStroke;
 import java.awt.Color;

@@ -1,4 +1,4 @@
-package impasto.camera;
+package impasto.video;
 
 import java.awt.image.BufferedImage;
 import java.io.IOException;

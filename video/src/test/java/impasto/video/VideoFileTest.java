@@ -1,9 +1,8 @@
-package impasto.camera;
+package impasto.video;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import impasto.video.VideoWriter;
 import java.awt.Color;
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
@@ -38,6 +37,21 @@ class VideoFileTest {
                             .isLessThan(6);
                 }
             }
+        }
+    }
+
+    @Test
+    void saysWhereTheVideoEnds() throws IOException {
+        Path file = folder.resolve("clip.mp4");
+        write(file, 320, 320, 5);
+
+        try (VideoFile video = new VideoFile(file)) {
+            int count = 0;
+            while (video.nextUnlessEnded().isPresent()) {
+                count++;
+            }
+            assertThat(count).isEqualTo(5);
+            assertThat(meanDifference(video.next(), picture(320, 320, 0))).isLessThan(6);
         }
     }
 

@@ -1,5 +1,6 @@
-package impasto.camera;
+package impasto.scene;
 
+import impasto.video.FrameSource;
 import java.awt.Graphics2D;
 import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
