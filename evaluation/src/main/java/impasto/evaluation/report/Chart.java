@@ -1,0 +1,25 @@
+package impasto.evaluation.report;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A plot, before it is drawn.
+ *
+ * @param shape of what is drawn
+ * @param labels names along the x axis for bars; numbers in text for lines
+ * @param series values by name, one for each label; null where there is none
+ */
+record Chart(
+        String title,
+        Shape shape,
+        String xTitle,
+        String yTitle,
+        List<String> labels,
+        Map<String, List<Double>> series) {
+
+    enum Shape {
+        BARS,
+        LINES
+    }
+}

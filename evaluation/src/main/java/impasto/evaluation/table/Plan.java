@@ -1,0 +1,235 @@
+package impasto.evaluation.table;
+
+import impasto.evaluation.clip.Clip;
+import impasto.evaluation.restyle.Conditioning;
+import impasto.evaluation.restyle.Setting;
+import impasto.evaluation.result.RowSpec;
+import impasto.evaluation.result.RowSpec.Measurement;
+import impasto.model.BundleManifest;
+import impasto.model.GraphRole;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** The rows of each table. */
+public final class Plan {
+
+    /** Work of the host that is timed alone. */
+    static final String DECODE = "jpeg_decode";
+
+    static final String ENCODE = "jpeg_encode";
+    static final String FLOW = "optical_flow";
+
+    private final Protocol protocol;
+    private final BundleManifest manifest;
+    private final List<Clip> clips;
+    private final List<Clip> cutClips;
+
+    /**
+     * @param clips at least one of which has no cut
+     */
+    public Plan(Protocol protocol, BundleManifest manifest, List<Clip> clips) {
+        this.protocol = protocol;
+        this.manifest = manifest;
+        this.clips = clips.stream().filter(clip -> !clip.hasCut()).toList();
+        this.cutClips = clips.stream().filter(Clip::hasCut).toList();
+    }
+
+    /** The rows of a table; none where the clips or the bundle do not have what it needs. */
+    public List<RowSpec> rows(Table table) {
+        return switch (table) {
+            case MAIN -> main();
+            case SUSTAINED -> sustained();
+            case PROFILE -> profile();
+            case BATCH -> batches();
+            case STREAMS -> streams();
+            case PROMPTS -> prompts();
+            case REFRESH, DRIFT, CUTS, TRANSFER, HARDWARE -> List.of();
+        };
+    }
+
+    private List<RowSpec> main() {
+        List<RowSpec> rows = new ArrayList<>();
+        int batch = protocol.batch();
+        for (Clip clip : clips) {
+            rows.add(
+                    row(
+                            Table.MAIN,
+                            clip,
+                            "the input itself",
+                            Measurement.INPUT,
+                            new Setting(batch, true, Conditioning.OFF)));
+            rows.add(restyle(Table.MAIN, clip, "base", new Setting(1, false, Conditioning.OFF)));
+            rows.add(
+                    restyle(
+                            Table.MAIN,
+                            clip,
+                            "+ batching",
+                            new Setting(batch, false, Conditioning.OFF)));
+            rows.add(
+                    restyle(
+                            Table.MAIN,
+                            clip,
+                            "+ pipelining",
+                            new Setting(batch, true, Conditioning.OFF)));
+        }
+        return rows;
+    }
+
+    private RowSpec restyle(Table table, Clip clip, String label, Setting setting) {
+        return row(table, clip, label, Measurement.RESTYLE, setting);
+    }
+
+    private RowSpec row(
+            Table table, Clip clip, String label, Measurement measurement, Setting setting) {
+        return row(
+                table, clip, label, measurement, protocol.prompt(), protocol.clipFrames(), setting);
+    }
+
+    private RowSpec row(
+            Table table,
+            Clip clip,
+            String label,
+            Measurement measurement,
+            String prompt,
+            int frames,
+            Setting setting) {
+        return new RowSpec(
+                table.key(),
+                clip.name(),
+                label,
+                measurement,
+                prompt,
+                protocol.seed(),
+                frames,
+                setting,
+                0,
+                null);
+    }
+
+    private List<RowSpec> sustained() {
+        List<RowSpec> rows = new ArrayList<>();
+        for (int batch : protocol.sustainedBatches()) {
+            if (batch <= manifest.batch().max()) {
+                rows.add(
+                        row(
+                                Table.SUSTAINED,
+                                clips.get(0),
+                                "off, B = " + batch,
+                                Measurement.THROUGHPUT,
+                                protocol.prompt(),
+                                protocol.longFrames(),
+                                new Setting(batch, true, Conditioning.OFF)));
+            }
+        }
+        return rows;
+    }
+
+    private List<RowSpec> profile() {
+        List<RowSpec> rows = new ArrayList<>();
+        int batch = Math.min(protocol.batch(), manifest.batch().max());
+        for (String part : parts()) {
+            rows.add(part(Table.PROFILE, part, batch));
+        }
+        for (String part : List.of(DECODE, ENCODE, FLOW)) {
+            rows.add(part(Table.PROFILE, part, batch));
+        }
+        for (boolean overlapped : new boolean[] {false, true}) {
+            rows.add(
+                    row(
+                            Table.PROFILE,
+                            clips.get(0),
+                            overlapped ? "all stages at once" : "one batch after another",
+                            Measurement.THROUGHPUT,
+                            protocol.prompt(),
+                            protocol.clipFrames(),
+                            new Setting(batch, overlapped, Conditioning.OFF)));
+        }
+        return rows;
+    }
+
+    private List<RowSpec> batches() {
+        List<RowSpec> rows = new ArrayList<>();
+        for (int batch : protocol.batches()) {
+            if (batch <= manifest.batch().max()) {
+                for (String part : parts()) {
+                    rows.add(part(Table.BATCH, part, batch));
+                }
+            }
+        }
+        return rows;
+    }
+
+    private static List<String> parts() {
+        return Arrays.stream(GraphRole.values()).map(GraphRole::manifestName).toList();
+    }
+
+    private RowSpec part(Table table, String part, int batch) {
+        return new RowSpec(
+                table.key(),
+                part.equals(DECODE) || part.equals(ENCODE) || part.equals(FLOW)
+                        ? clips.get(0).name()
+                        : RowSpec.NO_CLIP,
+                "%s, B = %d".formatted(part, batch),
+                Measurement.PART,
+                "",
+                protocol.seed(),
+                batch,
+                new Setting(batch, false, Conditioning.OFF),
+                0,
+                part);
+    }
+
+    private List<RowSpec> prompts() {
+        List<RowSpec> rows = new ArrayList<>();
+        for (Clip clip : clips.subList(0, Math.min(protocol.styleClips(), clips.size()))) {
+            for (BundleManifest.Style style : manifest.styles()) {
+                rows.add(
+                        row(
+                                Table.PROMPTS,
+                                clip,
+                                style.name(),
+                                Measurement.RESTYLE,
+                                style.prompt(),
+                                protocol.styleFrames(),
+                                new Setting(protocol.batch(), true, Conditioning.OFF)));
+            }
+        }
+        return rows;
+    }
+
+    private List<RowSpec> streams() {
+        List<RowSpec> rows = new ArrayList<>();
+        int batch = Math.min(protocol.batch(), manifest.batch().max());
+        for (int cameras : protocol.cameras()) {
+            rows.add(
+                    new RowSpec(
+                            Table.STREAMS.key(),
+                            "all, in turn",
+                            cameras == 1 ? "1 camera" : cameras + " cameras",
+                            Measurement.CAMERAS,
+                            "the bundle's styles, in turn",
+                            protocol.seed(),
+                            cameras * RowRunner.CAMERA_FRAMES_PER_SECOND * protocol.cameraSeconds(),
+                            new Setting(batch, true, Conditioning.OFF),
+                            cameras,
+                            null));
+        }
+        return rows;
+    }
+
+    /** Why a table cannot be made here, or null if it can. */
+    String reasonAgainst(Table table, boolean randomWeights) {
+        if (randomWeights && table.needsTrainedWeights()) {
+            return "bundle %s has random weights: its pictures are noise, only speed can be measured"
+                    .formatted(manifest.name());
+        }
+        if (table == Table.CUTS && cutClips.isEmpty()) {
+            return "no clip with a hard cut (a name that begins with cut-)";
+        }
+        if (table == Table.PROMPTS && manifest.styles().isEmpty()) {
+            return "bundle %s names no styles".formatted(manifest.name());
+        }
+        return null;
+    }
+}
