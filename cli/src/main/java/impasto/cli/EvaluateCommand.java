@@ -2,12 +2,18 @@ package impasto.cli;
 
 import impasto.evaluation.clip.Clip;
 import impasto.evaluation.clip.ClipFolder;
+import impasto.evaluation.compare.Comparison;
+import impasto.evaluation.compare.Rerun;
 import impasto.evaluation.report.HtmlReport;
 import impasto.evaluation.report.MarkdownReport;
 import impasto.evaluation.report.Report;
 import impasto.evaluation.result.Provenance;
+import impasto.evaluation.result.ResultsFile;
+import impasto.evaluation.result.Row;
 import impasto.evaluation.table.Evaluation;
 import impasto.evaluation.table.Protocol;
+import impasto.evaluation.table.RowRunner;
+import impasto.evaluation.table.Samples;
 import impasto.evaluation.table.Table;
 import impasto.local.BundleFolder;
 import impasto.model.EngineOptions;
@@ -65,9 +71,22 @@ final class EvaluateCommand implements Callable<Integer> {
     @Option(
             names = "--out",
             paramLabel = "DIR",
-            required = true,
             description = "Where results.jsonl, index.html and README.md are written.")
     private Path out;
+
+    @Option(
+            names = "--against",
+            paramLabel = "OLD.jsonl",
+            description =
+                    "Then print what has changed since the results in this file, with a verdict that heeds the noise.")
+    private Path against;
+
+    @Option(
+            names = "--rerun",
+            paramLabel = "ROW",
+            description =
+                    "Measure one row again and compare; ROW is results.jsonl:LINE or a file with one row. Needs the row's bundle and clips, and no --out. Exit code 1 if a number that is not a time differs.")
+    private String rerun;
 
     @Option(names = "--quick", description = "A few frames of everything, to see whether it works.")
     private boolean quick;
@@ -106,14 +125,19 @@ final class EvaluateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        PrintWriter console = spec.commandLine().getOut();
         Set<Table> wanted;
         try {
             wanted = Table.parse(tables);
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), "--tables: " + e.getMessage(), e);
         }
+        if (out == null && rerun == null) {
+            throw new ParameterException(
+                    spec.commandLine(), "--out DIR is missing: where are the results to go?");
+        }
         Path folder = BundleFolder.find(bundle);
+        Row row = rerun == null ? null : Rerun.find(rerun);
+        List<Row> old = against == null ? List.of() : new ResultsFile(against).readExisting();
         Protocol protocol = quick ? Protocol.quick(prompt, seed) : Protocol.full(prompt, seed);
         List<Clip> read = clips(protocol);
         AtomicBoolean stopped = new AtomicBoolean();
@@ -121,19 +145,53 @@ final class EvaluateCommand implements Callable<Integer> {
                 LoadedBundle loaded =
                         LoadedBundle.acquire(folder, new EngineOptions(engine, threads))) {
             Provenance provenance = Provenance.of(loaded, Impasto.version());
-            Evaluation evaluation =
-                    new Evaluation(loaded, provenance, protocol, read, out, keepFrames, console);
-            Evaluation.Outcome outcome = evaluation.run(wanted, stopped::get);
-            if (outcome.rows().values().stream().allMatch(List::isEmpty)) {
-                console.println("No rows, so no report");
-                return signal.exitCode();
+            if (row != null) {
+                return rerun(row, loaded, provenance, read);
             }
-            Report report =
-                    Report.of(outcome.rows(), outcome.left(), command(), outcome.complete(), quick);
-            console.println("Written: " + MarkdownReport.write(report, out));
-            console.println("Written: " + HtmlReport.write(report, out));
+            evaluate(
+                    new Evaluation(loaded, provenance, protocol, read, out, keepFrames, console()),
+                    wanted,
+                    stopped,
+                    old);
             return signal.exitCode();
         }
+    }
+
+    private void evaluate(
+            Evaluation evaluation, Set<Table> wanted, AtomicBoolean stopped, List<Row> old)
+            throws IOException, InterruptedException {
+        Evaluation.Outcome outcome = evaluation.run(wanted, stopped::get);
+        if (outcome.rows().values().stream().allMatch(List::isEmpty)) {
+            console().println("No rows, so no report");
+            return;
+        }
+        Report report =
+                Report.of(outcome.rows(), outcome.left(), command(), outcome.complete(), quick);
+        console().println("Written: " + MarkdownReport.write(report, out));
+        console().println("Written: " + HtmlReport.write(report, out));
+        if (against != null) {
+            console().println("Against " + against + ":");
+            Comparison.of(old, outcome.rows().values().stream().flatMap(List::stream).toList())
+                    .print(console());
+        }
+    }
+
+    private int rerun(Row row, LoadedBundle loaded, Provenance provenance, List<Clip> read)
+            throws IOException, InterruptedException {
+        if (!row.bundle().equals(provenance.bundle())) {
+            throw new IOException(
+                    "%s is of bundle %s, this is %s: name its bundle with --bundle"
+                            .formatted(rerun, row.bundle(), provenance.bundle()));
+        }
+        try (RowRunner runner = new RowRunner(loaded, provenance, read, Samples.none())) {
+            Rerun again = new Rerun(row, runner.run(row.spec()));
+            again.print(console());
+            return again.differences().isEmpty() ? 0 : 1;
+        }
+    }
+
+    private PrintWriter console() {
+        return spec.commandLine().getOut();
     }
 
     private List<Clip> clips(Protocol protocol) throws IOException {
@@ -153,7 +211,7 @@ final class EvaluateCommand implements Callable<Integer> {
     }
 
     private String command() {
-        return "impasto evaluate "
-                + String.join(" ", spec.commandLine().getParseResult().originalArgs());
+        return "impasto "
+                + String.join(" ", spec.root().commandLine().getParseResult().originalArgs());
     }
 }

@@ -80,6 +80,8 @@ final class ChartSvg {
         drawing.getStyler().setLabelsFontColor(Color.WHITE);
         drawing.getStyler().setLabelsFont(new Font(Font.SANS_SERIF, Font.BOLD, 11));
         drawing.getStyler().setPlotGridHorizontalLinesVisible(false);
+        // Every bar has its name.
+        drawing.getStyler().setYAxisTickMarkSpacingHint(BAR_HEIGHT / 2);
         List<String> labels = reversed(chart.labels());
         for (Map.Entry<String, List<Double>> series : chart.series().entrySet()) {
             drawing.addSeries(series.getKey(), reversed(series.getValue()), labels);

@@ -25,7 +25,7 @@ final class Findings {
     }
 
     private static void main(List<String> findings, List<Section.Mean> means) {
-        Optional<Double> base = value(means, "base", Metric.FPS);
+        Optional<Double> base = value(means, "base (B = 1)", Metric.FPS);
         Optional<Double> best =
                 means.stream()
                         .map(mean -> mean.values().get(Metric.FPS))

@@ -74,6 +74,7 @@ record Section(
                             Metric.LATENCY_P99_MS,
                             Metric.LATENCY_MAX_MS,
                             Metric.CPU_MS_PER_FRAME,
+                            Metric.FRAMES,
                             Metric.WARMUP_SECONDS);
             case PROFILE, BATCH -> List.of(Metric.MS_PER_BATCH, Metric.MS_PER_FRAME, Metric.FPS);
             case REFRESH ->

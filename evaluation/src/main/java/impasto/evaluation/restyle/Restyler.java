@@ -42,9 +42,10 @@ public final class Restyler implements AutoCloseable {
     private static final ImageLimits LIMITS = new ImageLimits(8 << 20, 33_177_600);
     private static final float FULL_STRENGTH = 1;
 
-    /** A clip makes full batches only, however long a frame takes to decode. */
-    private static final Duration UNTIL_FULL = Duration.ofHours(1);
+    /** A clip makes full batches, except where conditioning begins anew in the middle of one. */
+    private static final Duration UNTIL_FULL = Duration.ofSeconds(2);
 
+    private static final long SHORT_WAIT_NANOS = 200_000;
     private static final Duration LIVE_LINGER = Duration.ofMillis(20);
     private static final int LIVE_QUEUE_PER_STREAM = 4;
     private static final int LIVE_JPEG_QUALITY = 90;
@@ -168,7 +169,7 @@ public final class Restyler implements AutoCloseable {
                 Frame frame = frame(stream, 0, i, clip.frames().get(clip.index(i)));
                 offeredNanos[i] = System.nanoTime();
                 while (!stylizer.offer(frame, Optional.of(prompt))) {
-                    reports.take().run();
+                    work(stylizer, reports, Long.MAX_VALUE);
                     offeredNanos[i] = System.nanoTime();
                 }
                 for (Runnable report = reports.poll(); report != null; report = reports.poll()) {
@@ -183,7 +184,7 @@ public final class Restyler implements AutoCloseable {
 
         private void drain(Stylizer stylizer) throws InterruptedException {
             while (stylizer.framesInside() > 0) {
-                reports.take().run();
+                work(stylizer, reports, Long.MAX_VALUE);
             }
         }
 
@@ -245,7 +246,9 @@ public final class Restyler implements AutoCloseable {
             for (long beat = 0; ; beat++) {
                 // The cameras take turns, evenly spread over the time of one frame.
                 long due = start + Math.round(beat * beatNanos);
-                work(stylizer, reports, due);
+                while (System.nanoTime() < due || !reports.isEmpty()) {
+                    work(stylizer, reports, due);
+                }
                 if (!counting && due >= run.measureFrom) {
                     batchesAtStart = stylizer.metrics().batches.sum();
                     batchedAtStart = stylizer.metrics().framesStylized.sum();
@@ -283,24 +286,21 @@ public final class Restyler implements AutoCloseable {
         }
     }
 
-    /** Does what the lanes report and the deadlines ask until it is time for the next frame. */
+    /** Waits for a report of the lanes, a deadline or a time, and does what is to be done then. */
     private static void work(Stylizer stylizer, BlockingQueue<Runnable> reports, long untilNanos)
             throws InterruptedException {
-        for (long now = System.nanoTime(); ; now = System.nanoTime()) {
-            OptionalLong deadline = stylizer.deadlineNanos();
-            long wait = untilNanos - now;
-            if (deadline.isPresent()) {
-                wait = Math.min(wait, Math.max(100_000, deadline.getAsLong() - now));
-            }
-            Runnable report = reports.poll(Math.max(0, wait), TimeUnit.NANOSECONDS);
-            if (report != null) {
-                report.run();
-            } else {
-                stylizer.poll();
-            }
-            if (System.nanoTime() >= untilNanos && reports.isEmpty()) {
-                return;
-            }
+        long now = System.nanoTime();
+        long wait = untilNanos == Long.MAX_VALUE ? Long.MAX_VALUE : untilNanos - now;
+        OptionalLong deadline = stylizer.deadlineNanos();
+        if (deadline.isPresent()) {
+            // One that has passed waits for a frame that is not ready: look again soon.
+            wait = Math.min(wait, Math.max(SHORT_WAIT_NANOS, deadline.getAsLong() - now));
+        }
+        Runnable report = reports.poll(Math.max(0, wait), TimeUnit.NANOSECONDS);
+        if (report == null) {
+            stylizer.poll();
+        } else {
+            report.run();
         }
     }
 

@@ -59,12 +59,17 @@ public final class Plan {
                             "the input itself",
                             Measurement.INPUT,
                             new Setting(batch, true, Conditioning.OFF)));
-            rows.add(restyle(Table.MAIN, clip, "base", new Setting(1, false, Conditioning.OFF)));
             rows.add(
                     restyle(
                             Table.MAIN,
                             clip,
-                            "+ batching",
+                            "base (B = 1)",
+                            new Setting(1, false, Conditioning.OFF)));
+            rows.add(
+                    restyle(
+                            Table.MAIN,
+                            clip,
+                            "+ batching (B = %d)".formatted(batch),
                             new Setting(batch, false, Conditioning.OFF)));
             rows.add(
                     restyle(
@@ -183,7 +188,9 @@ public final class Plan {
     private List<RowSpec> prompts() {
         List<RowSpec> rows = new ArrayList<>();
         for (Clip clip : clips.subList(0, Math.min(protocol.styleClips(), clips.size()))) {
-            for (BundleManifest.Style style : manifest.styles()) {
+            for (BundleManifest.Style style :
+                    manifest.styles()
+                            .subList(0, Math.min(protocol.styles(), manifest.styles().size()))) {
                 rows.add(
                         row(
                                 Table.PROMPTS,

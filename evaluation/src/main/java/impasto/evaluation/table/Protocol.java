@@ -15,6 +15,7 @@ import java.util.List;
  * @param sweepClips clips of the refresh sweep
  * @param styleFrames of each clip and style
  * @param styleClips clips that are restyled in every style
+ * @param styles how many of the bundle's styles
  * @param batches of the tables that compare them
  * @param cameras numbers of cameras
  * @param cameraSeconds of measurement for each number of cameras
@@ -29,6 +30,7 @@ public record Protocol(
         int sweepClips,
         int styleFrames,
         int styleClips,
+        int styles,
         List<Integer> batches,
         List<Integer> cameras,
         int cameraSeconds) {
@@ -54,6 +56,7 @@ public record Protocol(
                 2,
                 16,
                 2,
+                Integer.MAX_VALUE,
                 List.of(1, 2, 4, 8, 16),
                 List.of(1, 2, 4, 8, 16),
                 8);
@@ -61,7 +64,8 @@ public record Protocol(
 
     /** Small enough to run with every build; says whether it works, and little about quality. */
     public static Protocol quick(String prompt, long seed) {
-        return new Protocol(prompt, seed, 4, 8, 32, 16, 1, 8, 1, List.of(1, 4), List.of(1, 2), 2);
+        return new Protocol(
+                prompt, seed, 4, 8, 32, 16, 1, 8, 1, 3, List.of(1, 4), List.of(1, 2), 2);
     }
 
     /** Frames of a clip that are ever used: some tables go on where others stop. */

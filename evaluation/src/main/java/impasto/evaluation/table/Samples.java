@@ -22,7 +22,9 @@ public final class Samples {
     private static final int VIDEO_HEIGHT_PIXELS = 176;
     private static final int JPEG_QUALITY = 85;
 
+    /** Null if nothing is kept. */
     private final Path out;
+
     private final boolean keepFrames;
 
     /**
@@ -32,6 +34,11 @@ public final class Samples {
     public Samples(Path out, boolean keepFrames) {
         this.out = out;
         this.keepFrames = keepFrames;
+    }
+
+    /** Keeps nothing. */
+    public static Samples none() {
+        return new Samples(null, false);
     }
 
     /** One frame of the row's output. */
@@ -77,6 +84,9 @@ public final class Samples {
 
     void show(RowSpec spec, PreparedClip input, List<Pixels> without, List<Pixels> outputs)
             throws IOException {
+        if (out == null) {
+            return;
+        }
         int middle = outputs.size() / 2;
         FrameEncoder encoder = new FrameEncoder(JPEG_QUALITY);
         Files.createDirectories(out.resolve(FOLDER));
