@@ -76,6 +76,12 @@ public final class JobOptions {
         checkRange(configuration, StylizeOptions.ENCODE_THREADS, 0, 1024);
         checkRange(configuration, StylizeOptions.ENCODE_JPEG_QUALITY, 1, 100);
         checkRange(configuration, StylizeOptions.PROMPTS_MAX_WAITING_FRAMES, 0, 1_000_000);
+        checkRange(configuration, StylizeOptions.CONDITIONING_EVERY_GROUPS, 1, 1_000_000);
+        checkRange(configuration, StylizeOptions.CONDITIONING_GROUP_FRAMES, 0, 1024);
+        checkRange(configuration, StylizeOptions.CONDITIONING_FLOW_THREADS, 0, 1024);
+        checkRange(configuration, StylizeOptions.CONDITIONING_DRIFT_BOUND, 0, 255);
+        checkRange(configuration, StylizeOptions.CONDITIONING_CUT_BOUND, 0, 1);
+        checkPositive(configuration, StylizeOptions.CONDITIONING_RESET_AFTER);
         checkPositive(configuration, KafkaOptions.TRANSACTION_TIMEOUT);
         checkPositive(configuration, StylizeOptions.CHECKPOINT_DRAIN_DEADLINE);
         checkRecordSizes(configuration);
@@ -154,6 +160,9 @@ public final class JobOptions {
         if (example instanceof MemorySize) {
             return "a size such as '512 kb' or '8 mb'";
         }
+        if (example instanceof Double) {
+            return "a number such as 0.5";
+        }
         return example instanceof Boolean ? "true or false" : "a whole number";
     }
 
@@ -167,10 +176,11 @@ public final class JobOptions {
 
     private static <T extends Number> void checkRange(
             Configuration configuration, ConfigOption<T> option, long least, long most) {
-        long value = configuration.get(option).longValue();
-        if (value < least || value > most) {
+        T value = configuration.get(option);
+        // written so that NaN is out of range
+        if (!(value.doubleValue() >= least && value.doubleValue() <= most)) {
             throw new OptionException(
-                    "%s is %d, expected %d to %d".formatted(option.key(), value, least, most));
+                    "%s is %s, expected %d to %d".formatted(option.key(), value, least, most));
         }
     }
 }

@@ -63,6 +63,12 @@ class JobOptionsTest {
         "decode.max-image-size, 0 b, at least 1 byte",
         "dead-letters.max-record, 32 mb, delivery.max-record-size",
         "delivery.max-record-size, 3 gb, less than 2 gb",
+        "conditioning.refresh, sometimes, every-groups",
+        "conditioning.every-groups, 0, 1 to 1000000",
+        "conditioning.cut-bound, 1.5, 0 to 1",
+        "conditioning.cut-bound, NaN, 0 to 1",
+        "conditioning.drift-bound, far, a number",
+        "conditioning.reset-after, 0 ms, at least 1 ms",
         "delivery.transaction-timeout, 0 ms, at least 1 ms",
         "checkpoint.drain-deadline, 0 ms, at least 1 ms"
     })

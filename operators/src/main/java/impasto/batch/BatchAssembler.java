@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.function.Predicate;
 
 /**
  * Puts waiting items of many streams into batches.
@@ -78,20 +77,53 @@ public final class BatchAssembler<T> {
         return Optional.of(dropped.item);
     }
 
+    /** Which waiting items may go into the next batch. */
+    public interface Admission<T> {
+        /** Whether an item can go at all; until it can, it holds up those behind it. */
+        boolean isReady(T item);
+
+        /**
+         * Whether an item may share a batch with those before it in its stream.
+         *
+         * @param before the stream's items in the batch, in their order, at least one
+         */
+        default boolean mayJoin(List<T> before, T item) {
+            return true;
+        }
+    }
+
+    /** Takes an item out of the queue of its stream, wherever it is. */
+    public void remove(String streamId, T item) {
+        Lane<T> lane = lanes.get(streamId);
+        if (lane == null) {
+            return;
+        }
+        for (Waiting<T> waiting : lane.queue) {
+            if (waiting.item == item) {
+                lane.queue.remove(waiting);
+                arrivals.remove(waiting);
+                break;
+            }
+        }
+        if (lane.queue.isEmpty()) {
+            lanes.remove(streamId);
+        }
+    }
+
     /**
      * The next batch, if {@code maxBatch} items can go, or if one that can go has waited for {@code
      * linger}: then whatever can go. An item can go if it and those before it in its stream are
-     * ready, and its stream has not yet its {@code maxPerStream} in this batch.
+     * admitted, and its stream has not yet its {@code maxPerStream} in this batch.
      *
      * @return never an empty list
      */
-    public Optional<List<T>> poll(long nowNanos, Predicate<? super T> ready) {
+    public Optional<List<T>> poll(long nowNanos, Admission<T> admission) {
         if (arrivals.isEmpty()
                 || (arrivals.size() < policy.maxBatch()
                         && !hasLingered(arrivals.iterator().next(), nowNanos))) {
             return Optional.empty();
         }
-        List<Waiting<T>> batch = choose(ready);
+        List<Waiting<T>> batch = choose(admission);
         boolean due =
                 batch.size() == policy.maxBatch()
                         || batch.stream().anyMatch(waiting -> hasLingered(waiting, nowNanos));
@@ -99,8 +131,8 @@ public final class BatchAssembler<T> {
     }
 
     /** Whatever can go, up to {@code maxBatch} items, however short it has waited. */
-    public Optional<List<T>> flush(Predicate<? super T> ready) {
-        List<Waiting<T>> batch = choose(ready);
+    public Optional<List<T>> flush(Admission<T> admission) {
+        List<Waiting<T>> batch = choose(admission);
         return batch.isEmpty() ? Optional.empty() : Optional.of(take(batch));
     }
 
@@ -125,27 +157,27 @@ public final class BatchAssembler<T> {
     }
 
     /** The next batch in the order of turns; removes nothing. */
-    private List<Waiting<T>> choose(Predicate<? super T> ready) {
+    private List<Waiting<T>> choose(Admission<T> admission) {
         List<Waiting<T>> batch = new ArrayList<>();
         // in the first round every lane has a turn, later those that have had one in every round
-        List<Iterator<Waiting<T>>> served = new ArrayList<>();
+        List<Turn<T>> served = new ArrayList<>();
         for (Lane<T> lane : lanes.values()) {
             if (batch.size() == policy.maxBatch()) {
                 return batch;
             }
-            Iterator<Waiting<T>> queue = lane.queue.iterator();
-            if (takeTurn(queue, ready, batch)) {
-                served.add(queue);
+            Turn<T> turn = new Turn<>(lane.queue.iterator());
+            if (turn.take(admission, batch)) {
+                served.add(turn);
             }
         }
         for (int round = 1; round < policy.maxPerStream() && !served.isEmpty(); round++) {
-            List<Iterator<Waiting<T>>> servedAgain = new ArrayList<>();
-            for (Iterator<Waiting<T>> queue : served) {
+            List<Turn<T>> servedAgain = new ArrayList<>();
+            for (Turn<T> turn : served) {
                 if (batch.size() == policy.maxBatch()) {
                     return batch;
                 }
-                if (takeTurn(queue, ready, batch)) {
-                    servedAgain.add(queue);
+                if (turn.take(admission, batch)) {
+                    servedAgain.add(turn);
                 }
             }
             served = servedAgain;
@@ -153,13 +185,27 @@ public final class BatchAssembler<T> {
         return batch;
     }
 
-    private boolean takeTurn(
-            Iterator<Waiting<T>> queue, Predicate<? super T> ready, List<Waiting<T>> batch) {
-        if (!queue.hasNext()) {
-            return false;
+    /** A stream's items in a batch that is being chosen. */
+    private static final class Turn<T> {
+        final Iterator<Waiting<T>> queue;
+        final List<T> taken = new ArrayList<>();
+
+        Turn(Iterator<Waiting<T>> queue) {
+            this.queue = queue;
         }
-        Waiting<T> next = queue.next();
-        return ready.test(next.item) && batch.add(next);
+
+        boolean take(Admission<T> admission, List<Waiting<T>> batch) {
+            if (!queue.hasNext()) {
+                return false;
+            }
+            Waiting<T> next = queue.next();
+            if (!admission.isReady(next.item)
+                    || (!taken.isEmpty() && !admission.mayJoin(taken, next.item))) {
+                return false;
+            }
+            taken.add(next.item);
+            return batch.add(next);
+        }
     }
 
     /** Removes what was chosen, and lets the stream behind the one served last begin next time. */

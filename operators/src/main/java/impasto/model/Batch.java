@@ -3,6 +3,7 @@ package impasto.model;
 import impasto.decode.Pixels;
 import impasto.prompt.EncodedPrompt;
 import java.util.List;
+import java.util.Objects;
 
 /** Frames that go through the model together. Each has its own prompt. */
 public record Batch(List<Item> items) {
@@ -15,6 +16,18 @@ public record Batch(List<Item> items) {
 
     /**
      * @param pixels at the model's size
+     * @param prompt null only for a frame that is not restyled, of which conditions are encoded
+     * @param condition what the temporal adapter gets; the pipeline closes it with the batch
      */
-    public record Item(Pixels pixels, EncodedPrompt prompt) {}
+    public record Item(Pixels pixels, EncodedPrompt prompt, Condition condition) {
+        public Item {
+            Objects.requireNonNull(pixels, "pixels");
+            Objects.requireNonNull(condition, "condition");
+        }
+
+        /** A frame without temporal conditioning. */
+        public Item(Pixels pixels, EncodedPrompt prompt) {
+            this(pixels, prompt, Condition.OFF);
+        }
+    }
 }

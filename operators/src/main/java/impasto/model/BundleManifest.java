@@ -180,6 +180,14 @@ public record BundleManifest(
         return graphs.get(role.manifestName());
     }
 
+    /** What the denoiser takes under a name. */
+    TensorSpec denoiserInput(String name) {
+        return graph(GraphRole.DENOISER).inputs().stream()
+                .filter(spec -> spec.name().equals(name))
+                .findFirst()
+                .orElseThrow();
+    }
+
     /**
      * Reads the manifest of a bundle.
      *

@@ -174,9 +174,14 @@ public final class LoadedBundle implements AutoCloseable {
         return engine.getEngineName() + " " + engine.getVersion();
     }
 
-    /** Batches that may be worked on at the same time. */
+    /** Batches that may be worked on at the same time: on a device they go one after another. */
     int workers() {
-        return key.options.workers();
+        return onHost() ? key.options.workers() : 1;
+    }
+
+    /** Whether a graph's outputs are there when its call returns; on a device they come later. */
+    boolean onHost() {
+        return engine.getEngineName().equals("OnnxRuntime");
     }
 
     /** A manager for the arrays of one piece of work; the caller closes it. */

@@ -2,7 +2,6 @@ package impasto.model;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import impasto.decode.Pixels;
@@ -10,24 +9,30 @@ import impasto.failure.Bisector;
 import impasto.failure.Consequence;
 import impasto.failure.FailurePolicy;
 import impasto.failure.JobFailureException;
-import impasto.prompt.EncodedPrompt;
 import java.nio.ByteBuffer;
-import java.nio.FloatBuffer;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.Phaser;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 
 /**
- * Takes batches through the model in two lanes: while the main lane denoises and decodes, the side
- * lane encodes what is next. On a CPU the main lane has several workers, each with a batch of its
- * own, which may overtake one another.
+ * Takes batches through the model in three lanes that do not wait for one another's work. The side
+ * lane encodes what is next; the main lane warps and encodes the conditions, denoises and decodes;
+ * the completion lane reads finished frames to the host. On an engine whose arrays live on a device
+ * the first two only enqueue, and only the last waits for the device.
+ *
+ * <p>On a CPU the main lane has several workers, each with a batch of its own, which may overtake
+ * one another. A batch with a frame whose anchor or embeddings are not computed yet waits for them
+ * outside the lane, so that no worker is idle for it.
  *
  * <p>Thread-safe. The caller bounds how many batches are in flight; {@link #depth} keep the lanes
  * busy.
@@ -43,7 +48,7 @@ public final class StylizePipeline implements AutoCloseable {
     private final BundleManifest manifest;
     private final ExecutorService sideLane = lane("impasto-side-lane", 1);
     private final ExecutorService mainLane;
-    private final int depth;
+    private final ExecutorService completionLane = lane("impasto-completion-lane", 1);
     private final Map<Long, float[]> noiseBySeed =
             new LinkedHashMap<>(16, 0.75f, true) {
                 private static final long serialVersionUID = 1L;
@@ -54,8 +59,11 @@ public final class StylizePipeline implements AutoCloseable {
                 }
             };
     private final DirectBuffers buffers = new DirectBuffers();
-    private final NDManager adapterOffArrays;
-    private final Map<Integer, NDList> adapterOffBySize = new HashMap<>();
+    private final Conditioner conditioner;
+
+    /** One party for each batch in flight, and one for whoever closes. */
+    private final Phaser inFlight = new Phaser(1);
+
     private final AtomicInteger consecutiveFailures = new AtomicInteger();
 
     /**
@@ -65,15 +73,20 @@ public final class StylizePipeline implements AutoCloseable {
         this.bundle = bundle;
         this.manifest = bundle.manifest();
         this.mainLane = lane("impasto-main-lane", bundle.workers());
-        this.depth = bundle.workers() + 1;
-        this.adapterOffArrays = bundle.newManager();
+        this.conditioner = new Conditioner(bundle, buffers);
     }
 
     /**
-     * Batches in flight that keep both lanes busy: one for each worker, and one on its way there.
+     * Batches in flight that keep the lanes busy: one for each worker, one on its way there, and on
+     * a device one that is being read back.
      */
     public int depth() {
-        return depth;
+        return workers() + (bundle.onHost() ? 1 : 2);
+    }
+
+    /** Batches that are in the main lane at the same time; a single one goes in order. */
+    public int workers() {
+        return bundle.workers();
     }
 
     private static ExecutorService lane(String name, int threads) {
@@ -87,48 +100,156 @@ public final class StylizePipeline implements AutoCloseable {
     }
 
     /**
-     * Restyles a batch.
+     * Restyles a batch. What the conditions of its items refer to must have been submitted before.
      *
      * @return completes with one result per frame, or with a failure that no frame is to blame for
      * @throws IllegalArgumentException if the batch is larger than the bundle takes
      */
     public CompletableFuture<StylizedBatch> submit(Batch batch) {
-        if (batch.items().size() > manifest.batch().max()) {
+        List<Batch.Item> items = batch.items();
+        if (items.size() > manifest.batch().max()) {
             throw new IllegalArgumentException(
                     "a batch of %d frames, bundle %s takes at most %d"
-                            .formatted(
-                                    batch.items().size(), manifest.name(), manifest.batch().max()));
+                            .formatted(items.size(), manifest.name(), manifest.batch().max()));
         }
-        List<Batch.Item> items = batch.items();
         long[] startNanos = new long[1];
-        return CompletableFuture.supplyAsync(
+        CompletableFuture<Work> prepared =
+                CompletableFuture.supplyAsync(
                         () -> {
                             startNanos[0] = System.nanoTime();
                             return prepare(items);
                         },
-                        sideLane)
-                .handleAsync(
-                        (prepared, failure) ->
-                                new StylizedBatch(
-                                        restyle(items, prepared, failure),
-                                        startNanos[0],
-                                        System.nanoTime()),
-                        mainLane);
+                        sideLane);
+        return track(
+                whenReady(prepared, items)
+                        .handleAsync((work, failure) -> restyle(items, work, failure), mainLane)
+                        .thenApplyAsync(
+                                restyled ->
+                                        new StylizedBatch(
+                                                results(items, restyled),
+                                                startNanos[0],
+                                                System.nanoTime()),
+                                completionLane),
+                items);
     }
 
-    /** The work of the main lane: what the side lane made, or if that failed, frame by frame. */
-    private List<StylizedBatch.Result> restyle(
-            List<Batch.Item> items, Prepared prepared, Throwable sideFailure) {
-        List<Bisector.Attempt<Pixels>> attempts;
+    /**
+     * Encodes and keeps conditions as {@link #submit} would, without restyling, for instance those
+     * that were lost with a machine.
+     *
+     * @param pixels the frame, at the model's size
+     * @param condition one that encodes; closed in the end
+     */
+    public void encode(Pixels pixels, Condition condition) {
+        List<Batch.Item> items = List.of(new Batch.Item(pixels, null, condition));
+        CompletableFuture<Work> prepared =
+                CompletableFuture.supplyAsync(() -> new Work(items), sideLane);
+        var unused =
+                track(
+                        whenReady(prepared, items)
+                                .thenAcceptAsync(
+                                        work -> {
+                                            try (work) {
+                                                var unusedHere =
+                                                        conditioner.encode(
+                                                                work.arrays, items, work.flow);
+                                            }
+                                        },
+                                        mainLane),
+                        items);
+    }
+
+    /** Keeps a picture as if it had just been computed; the caller closes it. */
+    public Kept keep(Pixels pixels) {
+        Kept kept = new Kept();
+        kept.complete(conditioner.picture(pixels));
+        return kept;
+    }
+
+    /** What the side lane made, once all that the frames depend on is there as well. */
+    private CompletableFuture<Work> whenReady(
+            CompletableFuture<Work> prepared, List<Batch.Item> items) {
+        CompletableFuture<?>[] flows =
+                items.stream()
+                        .map(item -> item.condition().flow())
+                        .filter(Objects::nonNull)
+                        .toArray(CompletableFuture[]::new);
+        CompletableFuture<?>[] kept =
+                items.stream()
+                        .map(Batch.Item::condition)
+                        .flatMap(condition -> Stream.of(condition.anchor(), condition.reused()))
+                        .filter(Objects::nonNull)
+                        .map(Kept::done)
+                        .toArray(CompletableFuture[]::new);
+        CompletableFuture<Work> withFlow =
+                flows.length == 0
+                        ? prepared.thenApply(Work::withFlow)
+                        : prepared.thenCombineAsync(
+                                CompletableFuture.allOf(flows),
+                                (work, done) -> work.withFlow(),
+                                sideLane);
+        return kept.length == 0
+                ? withFlow
+                : withFlow.thenCombine(CompletableFuture.allOf(kept), (work, done) -> work);
+    }
+
+    /** Remembers what is in flight, and in the end frees what its frames held. */
+    private <T> CompletableFuture<T> track(CompletableFuture<T> work, List<Batch.Item> items) {
+        inFlight.register();
+        return work.whenComplete(
+                (value, failure) -> {
+                    for (Batch.Item item : items) {
+                        withoutMore(item.condition());
+                        item.condition().close();
+                    }
+                    inFlight.arriveAndDeregister();
+                });
+    }
+
+    /** Lets nobody wait for what has not been computed. */
+    private static void withoutMore(Condition condition) {
+        if (condition.output() != null) {
+            condition.output().completeWithout();
+        }
+        if (condition.embeddings() != null) {
+            condition.embeddings().completeWithout();
+        }
+    }
+
+    /**
+     * What comes out of the main lane: a batch to be read, or if it failed there, its frames one by
+     * one.
+     */
+    private record Restyled(Work work, NDArray frames, List<Bisector.Attempt<Pixels>> attempts) {}
+
+    private Restyled restyle(List<Batch.Item> items, Work work, Throwable sideFailure) {
         if (sideFailure != null) {
-            attempts = isolate(items, sideFailure.getCause());
-        } else {
-            try {
+            return new Restyled(null, null, isolate(items, cause(sideFailure)));
+        }
+        try {
+            return new Restyled(work, work.finish(), null);
+        } catch (RuntimeException e) {
+            work.close();
+            return new Restyled(null, null, isolate(items, e));
+        }
+    }
+
+    private static Throwable cause(Throwable failure) {
+        return failure instanceof CompletionException && failure.getCause() != null
+                ? failure.getCause()
+                : failure;
+    }
+
+    private List<StylizedBatch.Result> results(List<Batch.Item> items, Restyled restyled) {
+        List<Bisector.Attempt<Pixels>> attempts = restyled.attempts;
+        if (attempts == null) {
+            try (Work work = restyled.work) {
                 attempts =
-                        finish(prepared).stream()
+                        pixels(restyled.frames, items.size()).stream()
                                 .map(pixels -> new Bisector.Attempt<>(pixels, null))
                                 .toList();
             } catch (RuntimeException e) {
+                // A device tells of what went wrong when its results are asked for.
                 attempts = isolate(items, e);
             }
         }
@@ -158,47 +279,42 @@ public final class StylizePipeline implements AutoCloseable {
                             .formatted(items.size(), failure.getMessage()),
                     failure);
         }
-        return Bisector.run(items, part -> finish(prepare(part)));
-    }
-
-    /**
-     * The arrays with which the main lane begins, and what they live in; the main lane closes it.
-     */
-    private record Prepared(
-            NDManager manager, DirectBuffers.Loan buffers, NDList denoiserInputs, int frames)
-            implements AutoCloseable {
-        @Override
-        public void close() {
-            manager.close();
-            buffers.close();
-        }
-    }
-
-    private Prepared prepare(List<Batch.Item> items) {
-        Prepared prepared =
-                new Prepared(bundle.newManager(), buffers.loan(), new NDList(), items.size());
-        boolean done = false;
-        try {
-            NDArray reference =
-                    bundle.run(GraphRole.VAE_ENCODER, new NDList(frames(prepared, items)))
-                            .get(BundleContract.LATENTS);
-            reference.setName(BundleContract.REFERENCE_LATENTS);
-            prepared.denoiserInputs.add(reference);
-            prepared.denoiserInputs.add(noise(prepared, items));
-            prepared.denoiserInputs.addAll(embeddings(prepared, items));
-            prepared.denoiserInputs.addAll(adapterOff(items.size()));
-            done = true;
-            return prepared;
-        } finally {
-            if (!done) {
-                prepared.close();
+        List<Bisector.Attempt<Pixels>> attempts =
+                Bisector.run(
+                        items,
+                        part -> {
+                            try (Work work = prepare(part)) {
+                                return pixels(work.withFlow().finish(), part.size());
+                            }
+                        });
+        for (int i = 0; i < attempts.size(); i++) {
+            if (attempts.get(i).error() != null) {
+                withoutMore(items.get(i).condition());
             }
         }
+        return attempts;
     }
 
-    private List<Pixels> finish(Prepared work) {
-        try (work) {
-            NDList inputs = work.denoiserInputs;
+    /** The arrays of one batch on its way. */
+    private final class Work implements AutoCloseable {
+        final BatchArrays arrays = new BatchArrays(bundle.newManager(), buffers.loan());
+        final NDList denoiserInputs = new NDList();
+        final List<Batch.Item> items;
+        NDArray flow;
+
+        Work(List<Batch.Item> items) {
+            this.items = items;
+        }
+
+        Work withFlow() {
+            flow = conditioner.flow(arrays, items);
+            return this;
+        }
+
+        /** The main lane's part: the frames, {@code uint8 [B, H, W, 3]}. */
+        NDArray finish() {
+            NDList inputs = denoiserInputs;
+            inputs.addAll(conditioner.inputs(arrays, items, flow));
             NDArray latents = null;
             for (int step = 0; step < manifest.sampling().steps(); step++) {
                 if (latents != null) {
@@ -207,140 +323,118 @@ public final class StylizePipeline implements AutoCloseable {
                     latents.setName(BundleContract.NOISE);
                     inputs.add(latents);
                 }
-                NDArray sigmas = sigmas(work, step);
+                NDArray sigmas = sigmas(step);
                 inputs.add(sigmas);
                 latents = bundle.run(GraphRole.DENOISER, inputs).get(BundleContract.LATENTS);
                 inputs.remove(sigmas);
             }
             latents.setName(BundleContract.LATENTS);
-            NDList decoded = bundle.run(GraphRole.VAE_DECODER, new NDList(latents));
-            return pixels(decoded.get(BundleContract.FRAME), work.frames);
+            NDArray frames =
+                    bundle.run(GraphRole.VAE_DECODER, new NDList(latents))
+                            .get(BundleContract.FRAME);
+            conditioner.keepOutputs(items, frames);
+            return frames;
+        }
+
+        void encodeReference() {
+            NDArray reference =
+                    bundle.run(GraphRole.VAE_ENCODER, new NDList(frames()))
+                            .get(BundleContract.LATENTS);
+            reference.setName(BundleContract.REFERENCE_LATENTS);
+            denoiserInputs.add(reference);
+        }
+
+        private NDArray frames() {
+            BundleManifest.FrameSize size = manifest.frame();
+            return arrays.ofRows(
+                    BundleContract.FRAME,
+                    items.stream().map(item -> item.pixels().rgb()).toList(),
+                    new Shape(size.height(), size.width(), 3),
+                    DataType.UINT8);
+        }
+
+        NDArray noise() {
+            BundleManifest.Latents shape = manifest.latents();
+            return arrays.ofFloats(
+                    BundleContract.NOISE,
+                    items.stream()
+                            .map(item -> StylizePipeline.this.noise(item.prompt().seed()))
+                            .toList(),
+                    new Shape(shape.channels(), shape.height(), shape.width()));
+        }
+
+        NDArray embeddings() {
+            BundleManifest.Embedding shape = manifest.text().embedding();
+            return stack(
+                    BundleContract.EMBEDDINGS,
+                    items.stream().map(item -> item.prompt().embeddings()).toList(),
+                    new Shape(shape.length(), shape.dimension()));
+        }
+
+        NDArray embeddingsMask() {
+            return stack(
+                    BundleContract.EMBEDDINGS_MASK,
+                    items.stream().map(item -> item.prompt().embeddingsMask()).toList(),
+                    new Shape(manifest.text().embedding().length()));
+        }
+
+        /** Stacks one row of bytes per frame, in the precision that the denoiser takes. */
+        private NDArray stack(String name, List<byte[]> rows, Shape shape) {
+            DataType type = manifest.denoiserInput(name).type();
+            int expected = BatchArrays.byteCount(shape, type);
+            for (byte[] row : rows) {
+                if (row.length != expected) {
+                    throw new JobFailureException(
+                            "a prompt's %s has %d bytes, bundle %s expects %d: it was encoded by another bundle"
+                                    .formatted(name, row.length, manifest.name(), expected),
+                            null);
+                }
+            }
+            return arrays.ofRows(name, rows, shape, type);
+        }
+
+        private NDArray sigmas(int step) {
+            List<Float> sigmas = manifest.sampling().sigmas();
+            return arrays.ofFloats(
+                    BundleContract.SIGMAS,
+                    Collections.nCopies(
+                            items.size(), new float[] {sigmas.get(step), sigmas.get(step + 1)}),
+                    new Shape(2));
+        }
+
+        @Override
+        public void close() {
+            arrays.close();
         }
     }
 
-    private NDArray frames(Prepared work, List<Batch.Item> items) {
-        BundleManifest.FrameSize size = manifest.frame();
-        ByteBuffer bytes = work.buffers.take(items.size() * 3 * size.width() * size.height());
-        for (Batch.Item item : items) {
-            bytes.put(item.pixels().rgb());
+    /** The side lane's part. */
+    private Work prepare(List<Batch.Item> items) {
+        Work work = new Work(items);
+        boolean done = false;
+        try {
+            work.encodeReference();
+            work.denoiserInputs.add(work.noise());
+            work.denoiserInputs.add(work.embeddings());
+            work.denoiserInputs.add(work.embeddingsMask());
+            done = true;
+            return work;
+        } finally {
+            if (!done) {
+                work.close();
+            }
         }
-        return array(
-                work,
-                BundleContract.FRAME,
-                bytes,
-                new Shape(items.size(), size.height(), size.width(), 3),
-                DataType.UINT8);
     }
 
-    private NDArray noise(Prepared work, List<Batch.Item> items) {
+    private float[] noise(long seed) {
         BundleManifest.Latents shape = manifest.latents();
-        int size = shape.channels() * shape.height() * shape.width();
-        ByteBuffer bytes = work.buffers.take(items.size() * size * Float.BYTES);
-        FloatBuffer values = bytes.asFloatBuffer();
-        for (Batch.Item item : items) {
-            synchronized (noiseBySeed) {
-                values.put(
-                        noiseBySeed.computeIfAbsent(
-                                item.prompt().seed(), seed -> PhiloxNoise.normals(seed, size)));
-            }
+        synchronized (noiseBySeed) {
+            return noiseBySeed.computeIfAbsent(
+                    seed,
+                    key ->
+                            PhiloxNoise.normals(
+                                    key, shape.channels() * shape.height() * shape.width()));
         }
-        return array(
-                work,
-                BundleContract.NOISE,
-                bytes.position(bytes.capacity()),
-                new Shape(items.size(), shape.channels(), shape.height(), shape.width()),
-                DataType.FLOAT32);
-    }
-
-    private NDList embeddings(Prepared work, List<Batch.Item> items) {
-        BundleManifest.Embedding shape = manifest.text().embedding();
-        List<EncodedPrompt> prompts = items.stream().map(Batch.Item::prompt).toList();
-        return new NDList(
-                stack(
-                        work,
-                        prompts.stream().map(EncodedPrompt::embeddings).toList(),
-                        BundleContract.EMBEDDINGS,
-                        shape.length(),
-                        shape.dimension()),
-                stack(
-                        work,
-                        prompts.stream().map(EncodedPrompt::embeddingsMask).toList(),
-                        BundleContract.EMBEDDINGS_MASK,
-                        shape.length()));
-    }
-
-    /** Stacks one row of bytes per frame, in the precision that the denoiser takes. */
-    private NDArray stack(Prepared work, List<byte[]> rows, String name, long... rowShape) {
-        DataType type = denoiserInput(name).type();
-        int expected = byteCount(new Shape(rowShape), type);
-        ByteBuffer bytes = work.buffers.take(rows.size() * expected);
-        for (byte[] row : rows) {
-            if (row.length != expected) {
-                throw new JobFailureException(
-                        "a prompt's %s has %d bytes, bundle %s expects %d: it was encoded by another bundle"
-                                .formatted(name, row.length, manifest.name(), expected),
-                        null);
-            }
-            bytes.put(row);
-        }
-        return array(work, name, bytes, new Shape(rows.size()).addAll(new Shape(rowShape)), type);
-    }
-
-    private NDArray sigmas(Prepared work, int step) {
-        ByteBuffer values = work.buffers.take(2 * work.frames * Float.BYTES);
-        for (int i = 0; i < work.frames; i++) {
-            values.putFloat(manifest.sampling().sigmas().get(step));
-            values.putFloat(manifest.sampling().sigmas().get(step + 1));
-        }
-        return array(
-                work, BundleContract.SIGMAS, values, new Shape(work.frames, 2), DataType.FLOAT32);
-    }
-
-    private static NDArray array(
-            Prepared work, String name, ByteBuffer written, Shape shape, DataType type) {
-        NDArray array = work.manager.create(written.flip(), shape, type);
-        array.setName(name);
-        return array;
-    }
-
-    /**
-     * The temporal adapter's inputs where it has no say: strength 0, conditions all zero. They are
-     * the same for every batch of a size and live as long as the pipeline.
-     */
-    private NDList adapterOff(int frames) {
-        synchronized (adapterOffBySize) {
-            return adapterOffBySize.computeIfAbsent(
-                    frames,
-                    size -> {
-                        NDList inputs =
-                                new NDList(zeros(denoiserInput(BundleContract.STRENGTH), size));
-                        manifest.graph(GraphRole.CONDITION_ENCODER)
-                                .outputs()
-                                .forEach(condition -> inputs.add(zeros(condition, size)));
-                        return inputs;
-                    });
-        }
-    }
-
-    private NDArray zeros(TensorSpec spec, int frames) {
-        List<Long> dimensions = new ArrayList<>(spec.dimensions());
-        dimensions.set(0, (long) frames);
-        Shape shape = new Shape(dimensions);
-        ByteBuffer bytes = adapterOffArrays.allocateDirect(byteCount(shape, spec.type()));
-        NDArray array = adapterOffArrays.create(bytes, shape, spec.type());
-        array.setName(spec.name());
-        return array;
-    }
-
-    private static int byteCount(Shape shape, DataType type) {
-        return Math.toIntExact(shape.size() * type.getNumOfBytes());
-    }
-
-    private TensorSpec denoiserInput(String name) {
-        return manifest.graph(GraphRole.DENOISER).inputs().stream()
-                .filter(spec -> spec.name().equals(name))
-                .findFirst()
-                .orElseThrow();
     }
 
     private List<Pixels> pixels(NDArray array, int frames) {
@@ -356,32 +450,17 @@ public final class StylizePipeline implements AutoCloseable {
     }
 
     /**
-     * Takes no more batches, and returns when those in flight have come out: the bundle may be
+     * Returns when the batches in flight have come out; submit none any more. The bundle may be
      * freed only after that, because a graph that loses its memory while it runs takes the process
-     * with it. Idempotent.
+     * with it. Waits also when interrupted: Flink halts a process whose task does not end.
+     * Idempotent.
      */
     @Override
     public void close() {
+        inFlight.arriveAndAwaitAdvance();
         sideLane.shutdown();
-        awaitEnd(sideLane);
         mainLane.shutdown();
-        awaitEnd(mainLane);
-        adapterOffArrays.close();
-    }
-
-    /** Waits also when interrupted; Flink halts a process whose task does not end. */
-    private static void awaitEnd(ExecutorService lane) {
-        boolean interrupted = false;
-        boolean ended = false;
-        while (!ended) {
-            try {
-                ended = lane.awaitTermination(1, TimeUnit.MINUTES);
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        completionLane.shutdown();
+        conditioner.close();
     }
 }

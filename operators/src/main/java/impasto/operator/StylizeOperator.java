@@ -14,10 +14,12 @@ import java.io.Serializable;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
@@ -27,6 +29,7 @@ import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.api.common.state.MapState;
 import org.apache.flink.api.common.state.MapStateDescriptor;
+import org.apache.flink.api.common.typeinfo.PrimitiveArrayTypeInfo;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.metrics.MetricGroup;
@@ -65,6 +68,11 @@ public final class StylizeOperator extends AbstractStreamOperator<FrameResult>
     private static final MapStateDescriptor<String, StreamProgress> STREAMS =
             new MapStateDescriptor<>(
                     "streams", Types.STRING, TypeInformation.of(StreamProgress.class));
+    private static final MapStateDescriptor<String, byte[]> CONDITIONING =
+            new MapStateDescriptor<>(
+                    "conditioning",
+                    Types.STRING,
+                    PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO);
     private static final ListStateDescriptor<Frame> WAITING =
             new ListStateDescriptor<>("frames-before-prompts", TypeInformation.of(Frame.class));
 
@@ -76,11 +84,20 @@ public final class StylizeOperator extends AbstractStreamOperator<FrameResult>
     private transient BroadcastState<String, EncodedPrompt> prompts;
     private transient BroadcastState<String, Boolean> caughtUpState;
     private transient MapState<String, StreamProgress> streamsState;
+    private transient MapState<String, byte[]> conditioningState;
     private transient ListState<Frame> waitingState;
     private transient PromptBindings bindings;
     private transient boolean caughtUp;
     private transient ArrayDeque<Frame> waiting;
     private transient Map<String, Tracked> streams;
+
+    /** Shards of streams whose conditioning is in state. */
+    private transient Map<String, Object> conditioned;
+
+    /** Streams whose conditioning is in state from before a failure, and has not been needed. */
+    private transient Set<String> dormant;
+
+    private transient long openedNanos;
     private transient ScheduledFuture<?> lingerTimer;
     private transient long lingerTimerNanos;
     private transient boolean drainExpired;
@@ -126,6 +143,7 @@ public final class StylizeOperator extends AbstractStreamOperator<FrameResult>
         prompts = context.getOperatorStateStore().getBroadcastState(PROMPTS);
         caughtUpState = context.getOperatorStateStore().getBroadcastState(CAUGHT_UP);
         streamsState = context.getKeyedStateStore().getMapState(STREAMS);
+        conditioningState = context.getKeyedStateStore().getMapState(CONDITIONING);
         waitingState = context.getKeyedStateStore().getListState(WAITING);
         bindings = new PromptBindings();
         for (Map.Entry<String, EncodedPrompt> entry : prompts.immutableEntries()) {
@@ -134,9 +152,27 @@ public final class StylizeOperator extends AbstractStreamOperator<FrameResult>
         caughtUp = caughtUpState.contains("");
         waiting = new ArrayDeque<>();
         streams = new HashMap<>();
+        conditioned = new HashMap<>();
+        dormant = new HashSet<>();
         if (context.isRestored()) {
             restoreWaitingFrames();
+            findConditioned();
         }
+    }
+
+    private void findConditioned() throws Exception {
+        this.<Object>getKeyedStateBackend()
+                .applyToAllKeys(
+                        VoidNamespace.INSTANCE,
+                        VoidNamespaceSerializer.INSTANCE,
+                        CONDITIONING,
+                        (KeyedStateFunction<Object, MapState<String, byte[]>>)
+                                (shard, states) ->
+                                        states.keys()
+                                                .forEach(
+                                                        streamId ->
+                                                                conditioned.put(streamId, shard)));
+        dormant.addAll(conditioned.keySet());
     }
 
     private void restoreWaitingFrames() throws Exception {
@@ -173,6 +209,7 @@ public final class StylizeOperator extends AbstractStreamOperator<FrameResult>
                                 output.collect(FAILURES, new StreamRecord<>(failure));
                             }
                         });
+        openedNanos = System.nanoTime();
         registerMetrics(stylizer.metrics());
     }
 
@@ -233,6 +270,10 @@ public final class StylizeOperator extends AbstractStreamOperator<FrameResult>
                             shard,
                             restored == null ? StreamProgress.before(frame.sequence()) : restored);
             streams.put(frame.streamId(), tracked);
+        }
+        if (dormant.remove(frame.streamId())) {
+            setCurrentKey(shard);
+            stylizer.restoreConditioning(frame.streamId(), conditioningState.get(frame.streamId()));
         }
         StreamProgress after = tracked.progress.after(frame.sequence(), given);
         framesMissing += after.framesMissing() - tracked.progress.framesMissing();
@@ -350,14 +391,41 @@ public final class StylizeOperator extends AbstractStreamOperator<FrameResult>
     public void snapshotState(StateSnapshotContext context) throws Exception {
         // A stream at rest is in the state already, and read from there should it come back.
         streams.values().removeIf(tracked -> !tracked.changed);
+        Map<String, Object> shards = new HashMap<>(conditioned);
         for (Map.Entry<String, Tracked> entry : streams.entrySet()) {
             Tracked tracked = entry.getValue();
+            shards.put(entry.getKey(), tracked.shard);
             setCurrentKey(tracked.shard);
             streamsState.put(entry.getKey(), tracked.progress);
             tracked.changed = false;
         }
+        snapshotConditioning(shards);
         snapshotWaitingFrames();
         super.snapshotState(context);
+    }
+
+    /**
+     * @param shards of all streams that may have changed
+     */
+    private void snapshotConditioning(Map<String, Object> shards) throws Exception {
+        Map<String, Optional<byte[]>> changes = stylizer.takeConditioningChanges();
+        if (System.nanoTime() - openedNanos
+                > settings.stylizer.conditioning().resetAfter().toNanos()) {
+            // Streams that did not come back after the failure.
+            dormant.forEach(streamId -> changes.put(streamId, Optional.empty()));
+            dormant.clear();
+        }
+        for (Map.Entry<String, Optional<byte[]>> change : changes.entrySet()) {
+            String streamId = change.getKey();
+            setCurrentKey(shards.get(streamId));
+            if (change.getValue().isPresent()) {
+                conditioningState.put(streamId, change.getValue().get());
+                conditioned.put(streamId, shards.get(streamId));
+            } else {
+                conditioningState.remove(streamId);
+                conditioned.remove(streamId);
+            }
+        }
     }
 
     private void snapshotWaitingFrames() throws Exception {

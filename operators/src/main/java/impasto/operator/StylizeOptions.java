@@ -1,5 +1,6 @@
 package impasto.operator;
 
+import impasto.condition.RefreshSchedule;
 import impasto.decode.Fit;
 import impasto.stylize.OverloadPolicy;
 import java.time.Duration;
@@ -65,6 +66,62 @@ public final class StylizeOptions {
                     .defaultValue(OverloadPolicy.BLOCK)
                     .withDescription(
                             "What happens to a frame whose stream's queue is full: 'block' makes the source wait, 'drop-oldest' drops the frame that has waited longest, 'pass-through' sends the new frame on as it came. Both are counted, and recorded on the output topic.");
+
+    public static final ConfigOption<RefreshSchedule> CONDITIONING_REFRESH =
+            ConfigOptions.key("conditioning.refresh")
+                    .enumType(RefreshSchedule.class)
+                    .defaultValue(RefreshSchedule.OFF)
+                    .withDescription(
+                            "When the embeddings that condition a frame on its stream's earlier output are made anew: 'every-groups' in every so many groups, 'adaptive' when the picture has moved, 'off' restyles each frame on its own, 'paper' does as the code released with the paper, for comparison only.");
+
+    public static final ConfigOption<Integer> CONDITIONING_EVERY_GROUPS =
+            ConfigOptions.key("conditioning.every-groups")
+                    .intType()
+                    .defaultValue(1)
+                    .withDescription(
+                            "For 'every-groups': in every group (1), in every second (2), and so on. The first two groups always get embeddings of their own.");
+
+    public static final ConfigOption<Double> CONDITIONING_DRIFT_BOUND =
+            ConfigOptions.key("conditioning.drift-bound")
+                    .doubleType()
+                    .defaultValue(6.0)
+                    .withDescription(
+                            "For 'adaptive': embeddings are made anew when a group's first frame differs by more from that of the group for which they were made. The measure is the mean absolute difference of 32 x 32 cells' mean colours, in grey levels (0 to 255).");
+
+    public static final ConfigOption<Integer> CONDITIONING_GROUP_FRAMES =
+            ConfigOptions.key("conditioning.group-frames")
+                    .intType()
+                    .defaultValue(0)
+                    .withDescription(
+                            "Successive frames of a stream that are conditioned on the same earlier output, the last of the group before; 0 for as many as a batch takes. Frames of two groups of a stream never share a batch.");
+
+    public static final ConfigOption<Double> CONDITIONING_CUT_BOUND =
+            ConfigOptions.key("conditioning.cut-bound")
+                    .doubleType()
+                    .defaultValue(0.35)
+                    .withDescription(
+                            "A frame begins a new scene, and conditioning anew, if more than this part of its pixels would have to change colour to give the histogram of the frame before (eight levels each of red, green and blue); 1 knows no cuts.");
+
+    public static final ConfigOption<Duration> CONDITIONING_RESET_AFTER =
+            ConfigOptions.key("conditioning.reset-after")
+                    .durationType()
+                    .defaultValue(Duration.ofSeconds(10))
+                    .withDescription(
+                            "A stream that pauses for longer begins anew, and what is kept of it is given up. Measured between the appends of its frames to their topic.");
+
+    public static final ConfigOption<Boolean> CONDITIONING_FLOW_HALF_SIZE =
+            ConfigOptions.key("conditioning.flow-half-size")
+                    .booleanType()
+                    .defaultValue(false)
+                    .withDescription(
+                            "Whether optical flow is computed at half the width and height, for about a quarter of the work.");
+
+    public static final ConfigOption<Integer> CONDITIONING_FLOW_THREADS =
+            ConfigOptions.key("conditioning.flow-threads")
+                    .intType()
+                    .defaultValue(0)
+                    .withDescription(
+                            "Threads that compute optical flow; 0 takes one per two cores.");
 
     public static final ConfigOption<Fit> DECODE_FIT =
             ConfigOptions.key("decode.fit")
@@ -134,6 +191,7 @@ public final class StylizeOptions {
                         config.get(BATCH_MAX_PER_STREAM),
                         config.get(BATCH_QUEUE_PER_STREAM),
                         config.get(OVERLOAD_POLICY),
+                        conditioning(config),
                         config.get(DECODE_FIT),
                         maxImageBytes(config),
                         config.get(DECODE_MAX_IMAGE_PIXELS),
@@ -142,6 +200,18 @@ public final class StylizeOptions {
                         threads(config.get(ENCODE_THREADS))),
                 config.get(PROMPTS_MAX_WAITING_FRAMES),
                 config.get(CHECKPOINT_DRAIN_DEADLINE));
+    }
+
+    private static StylizerConfiguration.Conditioning conditioning(ReadableConfig config) {
+        return new StylizerConfiguration.Conditioning(
+                config.get(CONDITIONING_REFRESH),
+                config.get(CONDITIONING_EVERY_GROUPS),
+                config.get(CONDITIONING_DRIFT_BOUND),
+                config.get(CONDITIONING_GROUP_FRAMES),
+                config.get(CONDITIONING_CUT_BOUND),
+                config.get(CONDITIONING_RESET_AFTER),
+                config.get(CONDITIONING_FLOW_HALF_SIZE),
+                threads(config.get(CONDITIONING_FLOW_THREADS)));
     }
 
     /** The size limit of an encoded picture in bytes. */

@@ -1,6 +1,8 @@
 package impasto.operator;
 
 import impasto.batch.BatchPolicy;
+import impasto.condition.ConditioningSettings;
+import impasto.condition.RefreshSchedule;
 import impasto.decode.Fit;
 import impasto.decode.ImageLimits;
 import impasto.model.BundleManifest;
@@ -21,6 +23,7 @@ public record StylizerConfiguration(
         int maxPerStream,
         int queuePerStream,
         OverloadPolicy overload,
+        Conditioning conditioning,
         Fit fit,
         int maxImageBytes,
         long maxImagePixels,
@@ -28,6 +31,39 @@ public record StylizerConfiguration(
         int decodeThreads,
         int encodeThreads)
         implements Serializable {
+
+    /**
+     * How frames are conditioned; as {@link ConditioningSettings}.
+     *
+     * @param groupFrames 0 for as many as a batch takes
+     */
+    public record Conditioning(
+            RefreshSchedule schedule,
+            int everyGroups,
+            double driftBound,
+            int groupFrames,
+            double cutBound,
+            Duration resetAfter,
+            boolean halfSizeFlow,
+            int flowThreads)
+            implements Serializable {
+
+        /** Every frame is restyled on its own. */
+        public static final Conditioning OFF =
+                new Conditioning(RefreshSchedule.OFF, 1, 0, 0, 1, Duration.ofSeconds(10), false, 1);
+
+        ConditioningSettings toSettings(int maxBatch) {
+            return new ConditioningSettings(
+                    schedule,
+                    everyGroups,
+                    driftBound,
+                    groupFrames == 0 ? maxBatch : groupFrames,
+                    cutBound,
+                    resetAfter,
+                    halfSizeFlow,
+                    flowThreads);
+        }
+    }
 
     StylizerSettings toSettings(BundleManifest manifest) {
         int batch = Math.min(maxBatch, manifest.batch().max());
@@ -38,6 +74,7 @@ public record StylizerConfiguration(
                         maxPerStream == 0 ? batch : Math.min(maxPerStream, batch),
                         queuePerStream),
                 overload,
+                conditioning.toSettings(batch),
                 fit,
                 new ImageLimits(maxImageBytes, maxImagePixels),
                 jpegQuality,

@@ -1,6 +1,8 @@
 package impasto.prompt;
 
+import java.nio.ByteBuffer;
 import java.util.Objects;
+import java.util.zip.CRC32C;
 
 /**
  * A prompt with its text as the denoiser takes it. Its fields are of types that Flink serializes as
@@ -29,6 +31,33 @@ public record EncodedPrompt(
         Objects.requireNonNull(text, "text");
         Objects.requireNonNull(embeddings, "embeddings");
         Objects.requireNonNull(embeddingsMask, "embeddingsMask");
+    }
+
+    /**
+     * A number that is the same for prompts under which the model does the same: it changes with
+     * embeddings, seed, and whether there is an adapter at all.
+     */
+    public long look() {
+        CRC32C checksum = new CRC32C();
+        checksum.update(embeddings);
+        checksum.update(embeddingsMask);
+        checksum.update(ByteBuffer.allocate(Long.BYTES).putLong(0, seed));
+        return checksum.getValue() | (strength == 0 ? 1L << 32 : 0);
+    }
+
+    /** The same with other noise, unless the offset is 0. */
+    public EncodedPrompt withSeedOffset(long offset) {
+        return offset == 0
+                ? this
+                : new EncodedPrompt(
+                        promptId,
+                        version,
+                        target,
+                        text,
+                        seed + offset,
+                        strength,
+                        embeddings,
+                        embeddingsMask);
     }
 
     @Override

@@ -1,9 +1,16 @@
 package impasto.stylize;
 
 import impasto.batch.BatchAssembler;
+import impasto.condition.Anchor;
+import impasto.condition.Conditioned;
+import impasto.condition.Conditioning;
+import impasto.condition.FrameSignature;
+import impasto.condition.RefreshSchedule;
+import impasto.condition.StreamFrame;
 import impasto.decode.Decoded;
 import impasto.decode.FrameDecoder;
 import impasto.decode.ImageHeader;
+import impasto.decode.Pixels;
 import impasto.encode.FrameEncoder;
 import impasto.failure.BadInputException;
 import impasto.failure.Consequence;
@@ -24,6 +31,7 @@ import impasto.model.StylizedBatch;
 import impasto.prompt.EncodedPrompt;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
@@ -56,11 +64,16 @@ public final class Stylizer implements AutoCloseable {
     private final FrameDecoder decoder;
     private final FrameEncoder encoder;
     private final StylizePipeline pipeline;
+    private final Conditioning conditioning;
     private final ExecutorService decodeLane;
     private final ExecutorService encodeLane;
     private final BatchAssembler<Ticket> assembler;
     private final StreamSequencer<Runnable> sequencer = new StreamSequencer<>();
     private final StylizerMetrics metrics = new StylizerMetrics();
+
+    /** Batches that could not go into the main lane when they started. */
+    private final List<Batch> waitingBatches = new ArrayList<>();
+
     private int batchesInFlight;
     private int framesInside;
     private boolean flushing;
@@ -73,7 +86,11 @@ public final class Stylizer implements AutoCloseable {
         final long queueMicros;
         StreamSequencer<Runnable>.Slot slot;
         Decoded decoded;
-        BadInputException decodeFailure;
+        StreamFrame streamFrame;
+
+        /** Not null if later frames are conditioned on this one's output. */
+        Anchor anchor;
+
         long decodedNanos;
         volatile boolean dropped;
 
@@ -84,10 +101,6 @@ public final class Stylizer implements AutoCloseable {
             this.queueMicros =
                     Math.max(0, System.currentTimeMillis() - frame.origin().appendTimeMillis())
                             * 1000;
-        }
-
-        boolean ready() {
-            return decodedNanos != 0;
         }
     }
 
@@ -108,6 +121,7 @@ public final class Stylizer implements AutoCloseable {
                         settings.limits());
         this.encoder = new FrameEncoder(settings.jpegQuality());
         this.pipeline = new StylizePipeline(bundle);
+        this.conditioning = new Conditioning(settings.conditioning(), pipeline, decoder);
         this.decodeLane = lane("impasto-decode", settings.decodeThreads());
         this.encodeLane = lane("impasto-encode", settings.encodeThreads());
         this.assembler = new BatchAssembler<>(settings.batch());
@@ -158,9 +172,25 @@ public final class Stylizer implements AutoCloseable {
         return true;
     }
 
+    /** A frame's pixels, and what conditioning looks at. */
+    private record Looked(Decoded decoded, StreamFrame streamFrame) {}
+
     /** Nothing for a frame that was dropped meanwhile. */
-    private Decoded decode(Ticket ticket) {
-        return ticket.dropped ? null : decoder.decode(ticket.frame.image());
+    private Looked decode(Ticket ticket) {
+        if (ticket.dropped) {
+            return null;
+        }
+        Frame frame = ticket.frame;
+        Decoded decoded = decoder.decode(frame.image());
+        if (settings.conditioning().schedule() == RefreshSchedule.OFF) {
+            return new Looked(decoded, null);
+        }
+        StreamFrame.Seen seen =
+                new StreamFrame.Seen(
+                        FrameSignature.of(decoded.pixels()),
+                        frame.origin().appendTimeMillis(),
+                        ticket.prompt.look());
+        return new Looked(decoded, new StreamFrame(frame.image(), decoded.pixels(), seen));
     }
 
     private void admit(Ticket ticket) {
@@ -169,22 +199,51 @@ public final class Stylizer implements AutoCloseable {
         metrics.framesIn.increment();
     }
 
-    private void decoded(Ticket ticket, Decoded decoded, Throwable failure) {
-        ticket.decodedNanos = System.nanoTime();
-        ticket.decoded = decoded;
+    private void decoded(Ticket ticket, Looked looked, Throwable failure) {
         if (failure != null) {
-            ticket.decodeFailure = badInput(failure);
+            BadInputException bad = badInput(failure);
+            assembler.remove(ticket.frame.streamId(), ticket);
+            fail(ticket, bad.reason(), bad.getMessage());
+        } else if (looked != null) {
+            ticket.decodedNanos = System.nanoTime();
+            ticket.decoded = looked.decoded;
+            ticket.streamFrame = looked.streamFrame;
         }
         poll();
     }
 
+    /** Frames go when they are decoded, and with those of their own group. */
+    private class Decodedness implements BatchAssembler.Admission<Ticket> {
+        @Override
+        public boolean isReady(Ticket ticket) {
+            return ticket.decoded != null;
+        }
+
+        @Override
+        public boolean mayJoin(List<Ticket> before, Ticket ticket) {
+            return ticket.streamFrame == null
+                    || conditioning.mayJoin(
+                            ticket.frame.streamId(),
+                            before.stream().map(other -> other.streamFrame).toList(),
+                            ticket.streamFrame);
+        }
+    }
+
+    /** Frames go that need not wait in the model for others. */
+    private final class Independence extends Decodedness {
+        @Override
+        public boolean isReady(Ticket ticket) {
+            return super.isReady(ticket) && !conditioning.waits(ticket.frame.streamId());
+        }
+    }
+
+    private final Decodedness decodedness = new Decodedness();
+    private final Independence independence = new Independence();
+
     /** Starts the batches that are due. Call it when {@link #deadlineNanos} has passed. */
     public void poll() {
         while (batchesInFlight < pipeline.depth()) {
-            Optional<List<Ticket>> batch =
-                    flushing
-                            ? assembler.flush(Ticket::ready)
-                            : assembler.poll(System.nanoTime(), Ticket::ready);
+            Optional<List<Ticket>> batch = nextBatch();
             if (batch.isEmpty()) {
                 return;
             }
@@ -192,30 +251,58 @@ public final class Stylizer implements AutoCloseable {
         }
     }
 
-    private void start(List<Ticket> tickets) {
-        List<Ticket> decoded = new ArrayList<>(tickets.size());
-        for (Ticket ticket : tickets) {
-            if (ticket.decodeFailure == null) {
-                decoded.add(ticket);
-            } else {
-                fail(ticket, ticket.decodeFailure.reason(), ticket.decodeFailure.getMessage());
+    /**
+     * With several workers, a batch that waits for another takes a place that a third might use. So
+     * one at a time may wait, in which the side lane is ahead of the workers.
+     */
+    private Optional<List<Ticket>> nextBatch() {
+        if (pipeline.workers() == 1) {
+            return nextBatch(decodedness);
+        }
+        Optional<List<Ticket>> batch = nextBatch(independence);
+        if (batch.isEmpty()) {
+            waitingBatches.removeIf(Stylizer::isReady);
+            if (waitingBatches.isEmpty()) {
+                return nextBatch(decodedness);
             }
         }
-        if (decoded.isEmpty()) {
-            return;
-        }
+        return batch;
+    }
+
+    private Optional<List<Ticket>> nextBatch(BatchAssembler.Admission<Ticket> admission) {
+        return flushing ? assembler.flush(admission) : assembler.poll(System.nanoTime(), admission);
+    }
+
+    private static boolean isReady(Batch batch) {
+        return batch.items().stream().allMatch(item -> item.condition().isReady());
+    }
+
+    private void start(List<Ticket> tickets) {
         batchesInFlight++;
-        Batch batch =
-                new Batch(
-                        decoded.stream()
-                                .map(
-                                        ticket ->
-                                                new Batch.Item(
-                                                        ticket.decoded.pixels(), ticket.prompt))
-                                .toList());
+        conditioning.beginBatch();
+        List<Batch.Item> items = new ArrayList<>(tickets.size());
+        for (Ticket ticket : tickets) {
+            Conditioned conditioned =
+                    ticket.streamFrame == null
+                            ? Conditioned.OFF
+                            : conditioning.next(
+                                    ticket.frame.streamId(),
+                                    ticket.streamFrame,
+                                    ticket.prompt.strength());
+            ticket.anchor = conditioned.anchor();
+            items.add(
+                    new Batch.Item(
+                            ticket.decoded.pixels(),
+                            ticket.prompt.withSeedOffset(conditioned.seedOffset()),
+                            conditioned.condition()));
+        }
+        Batch batch = new Batch(items);
+        if (!isReady(batch)) {
+            waitingBatches.add(batch);
+        }
         report(
-                pipeline.submit(batch).thenCompose(stylized -> encode(decoded, stylized)),
-                (finished, failure) -> finished(decoded, finished, failure));
+                pipeline.submit(batch).thenCompose(stylized -> encode(tickets, stylized)),
+                (finished, failure) -> finished(tickets, finished, failure));
     }
 
     /** Has the owner told of what a lane has done. */
@@ -225,8 +312,9 @@ public final class Stylizer implements AutoCloseable {
                         (value, failure) -> owner.execute(() -> receiver.accept(value, failure)));
     }
 
-    /** A frame's way out of the model. Exactly one of result and error is not null. */
-    private record Finished(Ticket ticket, FrameResult result, RuntimeException error) {}
+    /** A frame's way out of the model: pixels and result, or an error. */
+    private record Finished(
+            Ticket ticket, Pixels pixels, FrameResult result, RuntimeException error) {}
 
     private CompletableFuture<List<Finished>> encode(List<Ticket> tickets, StylizedBatch batch) {
         metrics.batches.increment();
@@ -240,7 +328,7 @@ public final class Stylizer implements AutoCloseable {
                             () ->
                                     result.error() == null
                                             ? encode(ticket, result, batch)
-                                            : new Finished(ticket, null, result.error()),
+                                            : new Finished(ticket, null, null, result.error()),
                             encodeLane));
         }
         return CompletableFuture.allOf(pending.toArray(CompletableFuture[]::new))
@@ -258,6 +346,7 @@ public final class Stylizer implements AutoCloseable {
                         micros(batch.endNanos(), System.nanoTime()));
         return new Finished(
                 ticket,
+                result.pixels(),
                 new FrameResult(
                         ticket.frame.streamId(),
                         ticket.frame.sequence(),
@@ -280,6 +369,9 @@ public final class Stylizer implements AutoCloseable {
             throw jobFailure(tickets, failure);
         }
         for (Finished frame : finished) {
+            if (frame.ticket().anchor != null) {
+                frame.ticket().anchor.finished(frame.pixels());
+            }
             if (frame.error() == null) {
                 metrics.framesStylized.increment();
                 complete(frame.ticket(), () -> output.result(frame.result()));
@@ -408,6 +500,22 @@ public final class Stylizer implements AutoCloseable {
         flushing = false;
     }
 
+    /**
+     * How streams' conditioning has changed since this was asked last: a stream's state, or nothing
+     * where it has been released. Call it when {@link #flush} has found nothing inside.
+     */
+    public Map<String, Optional<byte[]>> takeConditioningChanges() {
+        return conditioning.takeChanges();
+    }
+
+    /**
+     * Goes on with a stream's conditioning from a state that {@link #takeConditioningChanges} gave,
+     * before its first frame.
+     */
+    public void restoreConditioning(String streamId, byte[] state) {
+        conditioning.restore(streamId, state);
+    }
+
     /** Frames taken that have not come out. */
     public int framesInside() {
         return framesInside;
@@ -425,6 +533,7 @@ public final class Stylizer implements AutoCloseable {
     public void close() {
         decodeLane.shutdownNow();
         pipeline.close();
+        conditioning.close();
         encodeLane.shutdownNow();
     }
 }

@@ -1,6 +1,7 @@
 package impasto.stylize;
 
 import impasto.batch.BatchPolicy;
+import impasto.condition.ConditioningSettings;
 import impasto.decode.Fit;
 import impasto.decode.ImageLimits;
 import java.util.Objects;
@@ -15,6 +16,7 @@ import java.util.Objects;
 public record StylizerSettings(
         BatchPolicy batch,
         OverloadPolicy overload,
+        ConditioningSettings conditioning,
         Fit fit,
         ImageLimits limits,
         int jpegQuality,
@@ -23,6 +25,7 @@ public record StylizerSettings(
     public StylizerSettings {
         Objects.requireNonNull(batch, "batch");
         Objects.requireNonNull(overload, "overload");
+        Objects.requireNonNull(conditioning, "conditioning");
         Objects.requireNonNull(fit, "fit");
         Objects.requireNonNull(limits, "limits");
         if (decodeThreads < 1 || encodeThreads < 1) {
@@ -30,5 +33,25 @@ public record StylizerSettings(
                     "%d threads to decode and %d to encode, expected at least 1 each"
                             .formatted(decodeThreads, encodeThreads));
         }
+    }
+
+    /** Settings under which every frame is restyled on its own. */
+    public StylizerSettings(
+            BatchPolicy batch,
+            OverloadPolicy overload,
+            Fit fit,
+            ImageLimits limits,
+            int jpegQuality,
+            int decodeThreads,
+            int encodeThreads) {
+        this(
+                batch,
+                overload,
+                ConditioningSettings.OFF,
+                fit,
+                limits,
+                jpegQuality,
+                decodeThreads,
+                encodeThreads);
     }
 }

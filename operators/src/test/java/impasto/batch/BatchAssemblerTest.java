@@ -13,13 +13,48 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
 import java.util.Set;
-import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class BatchAssemblerTest {
     private static final long LINGER = 1_000;
+
+    @Test
+    void anItemThatMayNotJoinTheOthersOfItsStreamWaitsForTheNextBatch() {
+        BatchAssembler<String> assembler =
+                new BatchAssembler<>(new BatchPolicy(6, Duration.ZERO, 6, 8));
+        for (String item : List.of("a1", "a2", "a3", "b1", "b2")) {
+            assembler.offer(item.substring(0, 1), item, 0);
+        }
+        BatchAssembler.Admission<String> pairs =
+                new BatchAssembler.Admission<>() {
+                    @Override
+                    public boolean isReady(String item) {
+                        return true;
+                    }
+
+                    @Override
+                    public boolean mayJoin(List<String> before, String item) {
+                        return before.size() < 2;
+                    }
+                };
+        assertThat(assembler.poll(0, pairs)).contains(List.of("a1", "b1", "a2", "b2"));
+        assertThat(assembler.poll(0, pairs)).contains(List.of("a3"));
+    }
+
+    @Test
+    void anItemThatIsRemovedLeavesTheOthersInOrder() {
+        BatchAssembler<String> assembler =
+                new BatchAssembler<>(new BatchPolicy(4, Duration.ZERO, 4, 8));
+        for (String item : List.of("a1", "a2", "a3")) {
+            assembler.offer("a", item, 0);
+        }
+        assembler.remove("a", "a2");
+        assembler.remove("b", "b1");
+        assertThat(assembler.flush(item -> true)).contains(List.of("a1", "a3"));
+        assertThat(assembler.size()).isZero();
+    }
 
     @Test
     void aFullBatchComesOutAtOnce() {
@@ -94,7 +129,7 @@ class BatchAssemblerTest {
         BatchAssembler<String> assembler = assembler(3, 3);
         offer(assembler, 0, "a1");
         offer(assembler, 600, "b1");
-        Predicate<String> onlyB = item -> item.startsWith("b");
+        BatchAssembler.Admission<String> onlyB = item -> item.startsWith("b");
         assertThat(assembler.deadlineNanos()).hasValue(LINGER);
         assertThat(assembler.poll(LINGER, onlyB)).isEmpty();
         assertThat(assembler.poll(600 + LINGER - 1, onlyB)).isEmpty();
@@ -207,7 +242,7 @@ class BatchAssemblerTest {
             }
             next++;
             undecoded.removeIf(item -> random.nextInt(4) == 0);
-            Predicate<Integer> ready = item -> !undecoded.contains(item);
+            BatchAssembler.Admission<Integer> ready = item -> !undecoded.contains(item);
 
             boolean flush = random.nextInt(10) == 0;
             Optional<List<Integer>> batch =
@@ -215,7 +250,7 @@ class BatchAssemblerTest {
             if (batch.isPresent()) {
                 long time = now;
                 assertThat(batch.get()).isNotEmpty().hasSizeLessThanOrEqualTo(maxBatch);
-                assertThat(batch.get()).allMatch(ready);
+                assertThat(batch.get()).allMatch(ready::isReady);
                 assertThat(
                                 flush
                                         || batch.get().size() == maxBatch
@@ -257,14 +292,14 @@ class BatchAssemblerTest {
     private static List<Integer> couldGo(
             Set<Integer> waiting,
             Map<Integer, String> streamOf,
-            Predicate<Integer> ready,
+            BatchAssembler.Admission<Integer> ready,
             int maxPerStream) {
         List<Integer> able = new ArrayList<>();
         Set<String> heldUp = new HashSet<>();
         Map<String, Integer> taken = new HashMap<>();
         for (int item : waiting.stream().sorted().toList()) {
             String stream = streamOf.get(item);
-            if (!ready.test(item)) {
+            if (!ready.isReady(item)) {
                 heldUp.add(stream);
             }
             if (!heldUp.contains(stream) && taken.merge(stream, 1, Integer::sum) <= maxPerStream) {

@@ -81,6 +81,7 @@ final class StylizeHarness implements AutoCloseable {
                         0,
                         queuePerStream,
                         overload,
+                        StylizerConfiguration.Conditioning.OFF,
                         Fit.CENTRE_CROP,
                         1 << 20,
                         1 << 20,

@@ -1,0 +1,245 @@
+package impasto.condition;
+
+import impasto.condition.StreamFrame.Seen;
+import impasto.decode.Pixels;
+import impasto.model.Condition;
+import impasto.model.Kept;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BiFunction;
+
+/**
+ * The conditioning of one stream: its groups, its anchors, and the embeddings that it has.
+ *
+ * <p>Frame i since conditioning began belongs to group ⌊i/G⌋. The first group is conditioned on its
+ * own inputs, a later one on the output of the last frame of the group before, moved along with the
+ * optical flow between the two inputs. In a group that is not refreshed a frame takes the
+ * embeddings of the frame at its place in the last group that was.
+ *
+ * <p>For one thread.
+ */
+final class ConditionedStream implements AutoCloseable {
+
+    private final ConditioningSettings settings;
+    private final BiFunction<Pixels, Pixels, CompletableFuture<float[]>> flow;
+
+    private GroupPosition position;
+    private Seen last;
+
+    /** The last frame of the group that is complete, until the next group begins; or null. */
+    private Anchor upcoming;
+
+    private Refreshed refreshed;
+    private long usedNanos = System.nanoTime();
+    private boolean changed = true;
+
+    /** The last group for which embeddings were made; owns its anchor. */
+    private static final class Refreshed implements AutoCloseable {
+        final long group;
+        final FrameSignature first;
+        final Anchor anchor;
+        final List<Place> places = new ArrayList<>();
+
+        Refreshed(long group, FrameSignature first, Anchor anchor) {
+            this.group = group;
+            this.first = first;
+            this.anchor = anchor;
+        }
+
+        @Override
+        public void close() {
+            if (anchor != null) {
+                anchor.close();
+            }
+            places.forEach(place -> place.embeddings.close());
+        }
+    }
+
+    /** A frame of a refreshed group, as received, and its embeddings. */
+    private record Place(byte[] image, Kept embeddings) {}
+
+    ConditionedStream(
+            ConditioningSettings settings,
+            BiFunction<Pixels, Pixels, CompletableFuture<float[]>> flow) {
+        this.settings = settings;
+        this.flow = flow;
+        this.position = GroupPosition.first(settings.groupFrames());
+    }
+
+    /** Whether conditioning has to begin anew between two successive frames of a stream. */
+    static boolean begins(ConditioningSettings settings, Seen before, Seen frame) {
+        return frame.look() != before.look()
+                || frame.appendTimeMillis() - before.appendTimeMillis()
+                        > settings.resetAfter().toMillis()
+                || frame.signature().colourDistance(before.signature()) > settings.cutBound();
+    }
+
+    /** Frames that the next batch may take, if the first of them is this one. */
+    int room(Seen frame) {
+        return last == null || begins(settings, last, frame)
+                ? settings.groupFrames()
+                : position.room();
+    }
+
+    /** Whether the next frame, if it goes on with the scene, needs what is not computed yet. */
+    boolean waits() {
+        if (position.group() == 0) {
+            return false;
+        }
+        if (position.place() == 0 && settings.mayRefresh(position.group())) {
+            return !upcoming.output.isDone();
+        }
+        return refreshed.group == position.group()
+                ? !refreshed.anchor.output.isDone()
+                : !refreshed.places.get(position.place()).embeddings.isDone();
+    }
+
+    /** Gives the stream's next frame to the model. */
+    Conditioned next(StreamFrame frame, float strength) {
+        if (last != null && begins(settings, last, frame.seen())) {
+            begin();
+        }
+        if (position.place() == 0) {
+            beginGroup(frame.seen().signature());
+        }
+        last = frame.seen();
+        usedNanos = System.nanoTime();
+        changed = true;
+        if (position.isLastOfGroup() && settings.mayRefresh(position.group() + 1)) {
+            upcoming = new Anchor(frame.image(), frame.pixels(), new Kept());
+        }
+        Condition condition = condition(frame, strength);
+        position = position.next();
+        return new Conditioned(condition, upcoming, 0);
+    }
+
+    private void beginGroup(FrameSignature signature) {
+        if (refreshed == null || settings.refreshes(position.group(), refreshed.first, signature)) {
+            if (refreshed != null) {
+                refreshed.close();
+            }
+            refreshed = new Refreshed(position.group(), signature, upcoming);
+        } else if (upcoming != null) {
+            upcoming.close();
+        }
+        upcoming = null;
+    }
+
+    private Condition condition(StreamFrame frame, float strength) {
+        Kept output = upcoming == null ? null : upcoming.output.retain();
+        if (refreshed.group != position.group()) {
+            Kept reused = refreshed.places.get(position.place()).embeddings;
+            return new Condition(strength, null, null, reused.retain(), null, output);
+        }
+        Kept embeddings = null;
+        if (settings.reuses()) {
+            embeddings = new Kept();
+            refreshed.places.add(new Place(frame.image(), embeddings));
+        }
+        return encoding(frame.pixels(), strength, embeddings, output);
+    }
+
+    private Condition encoding(Pixels pixels, float strength, Kept embeddings, Kept output) {
+        return new Condition(
+                strength,
+                refreshed.anchor == null ? null : refreshed.anchor.output.retain(),
+                refreshed.anchor == null ? null : flow.apply(refreshed.anchor.input, pixels),
+                null,
+                embeddings == null ? null : embeddings.retain(),
+                output);
+    }
+
+    /** Conditioning begins anew with the next frame. */
+    private void begin() {
+        close();
+        position = GroupPosition.first(settings.groupFrames());
+    }
+
+    /** How long no frame has come, by {@link System#nanoTime}. */
+    long idleNanos(long nowNanos) {
+        return nowNanos - usedNanos;
+    }
+
+    /** Whether a frame has come since this was asked last. */
+    boolean takeChanged() {
+        boolean was = changed;
+        changed = false;
+        return was;
+    }
+
+    /** What restores this, when nothing of the stream is in the model. */
+    StreamState state() {
+        boolean anchorNeeded = settings.reuses() || position.place() != 0;
+        return new StreamState(
+                settings.groupFrames(),
+                position.index(),
+                last,
+                anchorState(upcoming),
+                new StreamState.RefreshedState(
+                        refreshed.group,
+                        refreshed.first,
+                        anchorNeeded ? anchorState(refreshed.anchor) : null,
+                        refreshed.places.stream().map(Place::image).toList()));
+    }
+
+    private static StreamState.AnchorState anchorState(Anchor anchor) {
+        return anchor == null
+                ? null
+                : new StreamState.AnchorState(
+                        anchor.image, anchor.picture() == null ? null : anchor.picture().rgb());
+    }
+
+    /** What a stream needs to come back. */
+    interface Restorer {
+        Pixels decode(byte[] image);
+
+        /** The anchor of a state; null if that is. */
+        Anchor anchor(StreamState.AnchorState state);
+
+        void encode(Pixels pixels, Condition condition);
+    }
+
+    /**
+     * Goes on where a stream was when {@link #state} was taken.
+     *
+     * @return false if that is not possible with today's settings: then conditioning begins anew
+     */
+    boolean restore(StreamState state, Restorer restorer) {
+        StreamState.RefreshedState group = state.refreshed();
+        long members =
+                Math.min(
+                        settings.groupFrames(),
+                        state.index() - group.group() * settings.groupFrames());
+        if (state.groupFrames() != settings.groupFrames()
+                || (settings.reuses() && group.images().size() != members)) {
+            return false;
+        }
+        position = new GroupPosition(state.index(), settings.groupFrames());
+        last = state.last();
+        changed = false;
+        upcoming = restorer.anchor(state.upcoming());
+        refreshed = new Refreshed(group.group(), group.first(), restorer.anchor(group.anchor()));
+        for (byte[] image : settings.reuses() ? group.images() : List.<byte[]>of()) {
+            Kept embeddings = new Kept();
+            refreshed.places.add(new Place(image, embeddings));
+            Pixels pixels = restorer.decode(image);
+            restorer.encode(pixels, encoding(pixels, 1, embeddings, null));
+        }
+        return true;
+    }
+
+    /** Gives up what is kept; frames in the model keep what they need. Idempotent. */
+    @Override
+    public void close() {
+        if (upcoming != null) {
+            upcoming.close();
+        }
+        if (refreshed != null) {
+            refreshed.close();
+        }
+        upcoming = null;
+        refreshed = null;
+        last = null;
+    }
+}

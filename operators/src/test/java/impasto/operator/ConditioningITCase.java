@@ -1,0 +1,273 @@
+package impasto.operator;
+
+import static impasto.operator.StylizeHarness.frame;
+import static impasto.operator.StylizeHarness.prompt;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import impasto.condition.RefreshSchedule;
+import impasto.decode.Fit;
+import impasto.decode.Pixels;
+import impasto.encode.FrameEncoder;
+import impasto.frame.Frame;
+import impasto.frame.FrameResult;
+import impasto.frame.RecordOrigin;
+import impasto.model.AdapterBundle;
+import impasto.prompt.EncodedPrompt;
+import impasto.prompt.PromptUpdate;
+import impasto.stylize.OverloadPolicy;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * Conditioning in the operator, on a bundle whose adapter shows in every picture. Batches of one
+ * frame make pictures comparable byte for byte.
+ */
+class ConditioningITCase {
+
+    private static final int GROUP = 3;
+
+    @TempDir private static Path bundle;
+    private static EncodedPrompt oil;
+    private static EncodedPrompt pencil;
+
+    @BeforeAll
+    static void writeBundle() throws Exception {
+        var unused = AdapterBundle.write(bundle);
+        oil = prompt("p", 1, "*", "oil painting");
+        pencil = prompt("p", 2, "*", "pencil sketch");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"EVERY_GROUPS, 1", "EVERY_GROUPS, 2", "ADAPTIVE, 1"})
+    void afterAFailureAtAnyFramePicturesAreThoseOfARunWithoutIt(
+            RefreshSchedule schedule, int everyGroups) throws Exception {
+        StylizeOperator.Settings settings = settings(schedule, everyGroups, 0.35, 1);
+        List<Frame> frames = frames("camera", 11);
+        List<String> undisturbed = run(settings, frames);
+        for (int failAt : new int[] {1, 3, 5, 8, 9}) {
+            List<String> pictures = new ArrayList<>();
+            OperatorSubtaskState state;
+            try (StylizeHarness harness = start(settings)) {
+                pictures.addAll(restyle(harness, frames.subList(0, failAt)));
+                state = harness.checkpoint(1);
+            }
+            try (StylizeHarness harness = StylizeHarness.restore(settings, state)) {
+                pictures.addAll(restyle(harness, frames.subList(failAt, frames.size())));
+            }
+            assertThat(pictures)
+                    .as("failing after %d frames", failAt)
+                    .containsExactlyElementsOf(undisturbed);
+        }
+    }
+
+    @Test
+    void conditionsShow() throws Exception {
+        List<Frame> frames = frames("camera", 4);
+        List<String> off = run(settings(RefreshSchedule.OFF, 1, 0.35, 1), frames);
+        List<String> on = run(settings(RefreshSchedule.EVERY_GROUPS, 1, 0.35, 1), frames);
+        List<String> once = run(settings(RefreshSchedule.EVERY_GROUPS, 1, 0.35, 4), frames);
+        assertThat(on).doesNotContainAnyElementsOf(off);
+        assertThat(on.subList(0, GROUP))
+                .as("the first group is conditioned on its own inputs")
+                .containsExactlyElementsOf(once.subList(0, GROUP));
+        assertThat(on.get(GROUP)).isNotEqualTo(once.get(GROUP));
+    }
+
+    @Test
+    void aStreamAmongOthersHasThePicturesThatItHasAlone() throws Exception {
+        StylizeOperator.Settings settings = settings(RefreshSchedule.EVERY_GROUPS, 2, 0.35, 1);
+        List<Frame> frames = frames("camera", 8);
+        List<String> alone = run(settings, frames);
+        try (StylizeHarness harness = start(settings)) {
+            for (int i = 0; i < frames.size(); i++) {
+                harness.send(frame("other", 1, i, scene(200 - 7 * i, 90)));
+                harness.send(frames.get(i));
+                harness.send(frame("third", 2, i, scene(40 + 3 * i, 160)));
+            }
+            harness.await(3 * frames.size());
+            assertThat(pictures(harness, "camera")).containsExactlyElementsOf(alone);
+        }
+    }
+
+    @Test
+    void aHardCutBeginsAnewAndKeepsNothingOfTheSceneBefore() throws Exception {
+        List<Frame> before = frames("camera", 5);
+        List<Frame> after =
+                IntStream.range(5, 10)
+                        .mapToObj(i -> frame("camera", 0, i, scene(60 + 4 * i, 240)))
+                        .toList();
+        List<Frame> both = new ArrayList<>(before);
+        both.addAll(after);
+        StylizeOperator.Settings settings = settings(RefreshSchedule.EVERY_GROUPS, 1, 0.35, 1);
+        List<String> sceneAlone = run(settings, after);
+        assertThat(run(settings, both).subList(5, 10)).containsExactlyElementsOf(sceneAlone);
+        assertThat(run(settings(RefreshSchedule.EVERY_GROUPS, 1, 1, 1), both).subList(5, 10))
+                .as("without detection the old scene is seen through the new one")
+                .doesNotContainAnyElementsOf(sceneAlone);
+    }
+
+    @Test
+    void aPromptThatChangesKeepsNothingOfTheOldStyle() throws Exception {
+        StylizeOperator.Settings settings = settings(RefreshSchedule.EVERY_GROUPS, 1, 0.35, 1);
+        List<Frame> frames = frames("camera", 8);
+        List<String> pencilAlone;
+        try (StylizeHarness harness = StylizeHarness.start(settings)) {
+            harness.send(PromptUpdate.set(pencil));
+            harness.send(PromptUpdate.caughtUp());
+            pencilAlone = restyle(harness, frames.subList(4, 8));
+        }
+        try (StylizeHarness harness = start(settings)) {
+            var unused = restyle(harness, frames.subList(0, 4));
+            harness.send(PromptUpdate.set(pencil));
+            assertThat(restyle(harness, frames.subList(4, 8)))
+                    .containsExactlyElementsOf(pencilAlone);
+        }
+    }
+
+    @Test
+    void aStreamThatPausesBeginsAnew() throws Exception {
+        StylizeOperator.Settings settings = settings(RefreshSchedule.EVERY_GROUPS, 1, 0.35, 1);
+        List<Frame> frames = new ArrayList<>(frames("camera", 4));
+        List<Frame> later =
+                frames("camera", 8).subList(4, 8).stream()
+                        .map(
+                                frame ->
+                                        new Frame(
+                                                frame.streamId(),
+                                                frame.sequence(),
+                                                frame.captureTimeMicros(),
+                                                frame.image(),
+                                                new RecordOrigin(
+                                                        "frames",
+                                                        0,
+                                                        frame.sequence(),
+                                                        frame.origin().appendTimeMillis()
+                                                                + 60_000)))
+                        .toList();
+        List<String> alone = run(settings, later);
+        frames.addAll(later);
+        assertThat(run(settings, frames).subList(4, 8)).containsExactlyElementsOf(alone);
+    }
+
+    @Test
+    void asInThePaperOneStreamTakesWhatAnotherLeaves() throws Exception {
+        StylizeOperator.Settings settings = settings(RefreshSchedule.PAPER, 2, 0.35, 1);
+        List<Frame> frames = frames("camera", 3);
+        List<String> alone = run(settings, frames);
+        assertThat(alone.get(0))
+                .as("the first batch is conditioned on the raw frame, as ours is")
+                .isEqualTo(run(settings(RefreshSchedule.EVERY_GROUPS, 2, 0.35, 1), frames).get(0));
+        try (StylizeHarness harness = start(settings)) {
+            var unused = restyle(harness, List.of(frame("other", 1, 0, scene(200, 90))));
+            assertThat(restyle(harness, frames)).doesNotContainAnyElementsOf(alone);
+        }
+    }
+
+    private static List<String> run(StylizeOperator.Settings settings, List<Frame> frames)
+            throws Exception {
+        try (StylizeHarness harness = start(settings)) {
+            return restyle(harness, frames);
+        }
+    }
+
+    private static StylizeHarness start(StylizeOperator.Settings settings) throws Exception {
+        StylizeHarness harness = StylizeHarness.start(settings);
+        harness.send(PromptUpdate.set(oil));
+        harness.send(PromptUpdate.caughtUp());
+        return harness;
+    }
+
+    /** The pictures of these frames. */
+    private static List<String> restyle(StylizeHarness harness, List<Frame> frames)
+            throws Exception {
+        int before = harness.results().size();
+        for (Frame frame : frames) {
+            harness.send(frame);
+        }
+        harness.await(before + frames.size());
+        assertThat(harness.failures()).isEmpty();
+        return harness.results().stream().skip(before).map(ConditioningITCase::digest).toList();
+    }
+
+    private static String digest(FrameResult result) {
+        try {
+            return HexFormat.of()
+                    .formatHex(MessageDigest.getInstance("SHA-256").digest(result.image()));
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError("every Java has SHA-256", e);
+        }
+    }
+
+    private static List<String> pictures(StylizeHarness harness, String streamId) {
+        return harness.results().stream()
+                .filter(result -> result.streamId().equals(streamId))
+                .map(ConditioningITCase::digest)
+                .toList();
+    }
+
+    private static List<Frame> frames(String streamId, int count) {
+        return IntStream.range(0, count)
+                .mapToObj(i -> frame(streamId, 0, i, scene(70 + 5 * i, 20)))
+                .toList();
+    }
+
+    /** A disc somewhere on a ground of some blue. */
+    private static byte[] scene(int centre, int blue) {
+        int size = 256;
+        byte[] rgb = new byte[3 * size * size];
+        for (int y = 0; y < size; y++) {
+            for (int x = 0; x < size; x++) {
+                int i = 3 * (y * size + x);
+                boolean inside = Math.hypot(x - centre, y - 128) < 50;
+                rgb[i] = (byte) (inside ? 230 : (x + blue) / 4);
+                rgb[i + 1] = (byte) (inside ? 60 : y / 2);
+                rgb[i + 2] = (byte) blue;
+            }
+        }
+        return new FrameEncoder(95).encode(new Pixels(rgb, size, size));
+    }
+
+    /**
+     * @param groups how many groups' frames make one
+     */
+    private static StylizeOperator.Settings settings(
+            RefreshSchedule schedule, int everyGroups, double cutBound, int groups) {
+        return new StylizeOperator.Settings(
+                new ModelSettings(bundle.toString(), "OnnxRuntime", 2),
+                new StylizerConfiguration(
+                        1,
+                        Duration.ofMillis(5),
+                        0,
+                        16,
+                        OverloadPolicy.BLOCK,
+                        new StylizerConfiguration.Conditioning(
+                                schedule,
+                                everyGroups,
+                                4,
+                                groups * GROUP,
+                                cutBound,
+                                Duration.ofSeconds(10),
+                                false,
+                                1),
+                        Fit.CENTRE_CROP,
+                        1 << 20,
+                        1 << 20,
+                        90,
+                        1,
+                        1),
+                64,
+                Duration.ofSeconds(30));
+    }
+}
