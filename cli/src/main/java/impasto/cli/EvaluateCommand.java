@@ -165,8 +165,7 @@ final class EvaluateCommand implements Callable<Integer> {
             console().println("No rows, so no report");
             return;
         }
-        Report report =
-                Report.of(outcome.rows(), outcome.left(), command(), outcome.complete(), quick);
+        Report report = Report.of(outcome, command(), quick);
         console().println("Written: " + MarkdownReport.write(report, out));
         console().println("Written: " + HtmlReport.write(report, out));
         if (against != null) {

@@ -116,6 +116,7 @@ public final class HtmlReport {
                                                     : entry.getValue())
                             .collect(Collectors.joining(" · ")));
         }
+        fact("clips", report.clips());
         fact("versions", String.join(" · ", report.versions()));
         fact(
                 report.commits().size() == 1 ? "commit" : "commits",
@@ -316,10 +317,12 @@ public final class HtmlReport {
                                 .formatted(
                                         film.get(),
                                         Html.escape(spec.clip()),
-                                        spec.setting().conditioning().isOff()
-                                                ? "input · output"
-                                                : "input · without adapter · "
-                                                        + Html.escape(spec.label())));
+                                        spec.measurement() == RowSpec.Measurement.CUT
+                                                ? "input · " + Html.escape(spec.label())
+                                                : spec.setting().conditioning().isOff()
+                                                        ? "input · output"
+                                                        : "input · without adapter · "
+                                                                + Html.escape(spec.label())));
             }
         }
         if (!films.isEmpty()) {

@@ -42,6 +42,7 @@ public final class MarkdownReport {
         for (Map<String, String> machine : report.machines()) {
             text.append("- machine: %s\n".formatted(facts(machine)));
         }
+        text.append("- clips: %s\n".formatted(report.clips()));
         text.append("- versions: %s\n".formatted(String.join(", ", report.versions())));
         text.append("- commit: %s\n".formatted(String.join(", ", report.commits())));
         text.append("- measured: %s, by `%s`\n".formatted(report.when(), report.command()));

@@ -2,6 +2,7 @@ package impasto.evaluation.report;
 
 import impasto.evaluation.result.Metric;
 import impasto.evaluation.result.Row;
+import impasto.evaluation.table.Evaluation;
 import impasto.evaluation.table.Table;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -16,6 +17,7 @@ import java.util.TreeSet;
  * @param left why a table is not there
  * @param command that makes it again
  * @param complete whether no row is missing
+ * @param tunedClips names of the clips that the bundle was trained on
  * @param quick whether it was made with the small sizes
  */
 public record Report(
@@ -23,14 +25,11 @@ public record Report(
         Map<Table, String> left,
         String command,
         boolean complete,
+        List<String> tunedClips,
         boolean quick) {
 
-    public static Report of(
-            Map<Table, List<Row>> rows,
-            Map<Table, String> left,
-            String command,
-            boolean complete,
-            boolean quick) {
+    public static Report of(Evaluation.Outcome outcome, String command, boolean quick) {
+        Map<Table, List<Row>> rows = outcome.rows();
         List<Section> sections = new ArrayList<>();
         rows.forEach(
                 (table, measured) -> {
@@ -42,7 +41,8 @@ public record Report(
                         sections.add(Section.of(table, shown));
                     }
                 });
-        return new Report(sections, left, command, complete, quick);
+        return new Report(
+                sections, outcome.left(), command, outcome.complete(), outcome.tunedClips(), quick);
     }
 
     private List<Row> rows() {
@@ -105,6 +105,22 @@ public record Report(
         Set<Metric> metrics = new TreeSet<>();
         sections.forEach(section -> metrics.addAll(section.columns()));
         return metrics;
+    }
+
+    /** What the clips are to the bundle. */
+    String clips() {
+        Set<String> names = new LinkedHashSet<>();
+        for (Row row : rows()) {
+            if (row.clipSha256() != null) {
+                names.add(row.clip());
+            }
+        }
+        Set<String> others = new LinkedHashSet<>(names);
+        tunedClips.forEach(others::remove);
+        return tunedClips.isEmpty()
+                ? String.join(", ", names)
+                : "%s; trained on frames of %s"
+                        .formatted(String.join(", ", others), String.join(", ", tunedClips));
     }
 
     /** Whether pictures were measured; not with random weights. */

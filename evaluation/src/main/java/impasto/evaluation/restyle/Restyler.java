@@ -86,18 +86,15 @@ public final class Restyler implements AutoCloseable {
         int warmup = setting.batch() * (warm.add(setting) ? WARMUP_BATCHES : WARMUP_BATCHES_AGAIN);
         EncodedPrompt encoded = encode(prompt, seed);
         ClipRun run = new ClipRun();
-        try (Stylizer stylizer =
-                new Stylizer(
-                        settings(
-                                setting.batch(),
-                                UNTIL_FULL,
-                                setting.batch(),
-                                OverloadPolicy.BLOCK,
-                                OUTPUT_JPEG_QUALITY),
-                        bundle,
-                        run.reports::add,
-                        run)) {
-            run.feed(stylizer, "warm-up", clip, warmup, encoded, setting);
+        if (setting.conditioning().leaks()) {
+            try (Stylizer stylizer = stylizer(setting, run)) {
+                run.feed(stylizer, "warm-up", clip, warmup, encoded, setting);
+            }
+        }
+        try (Stylizer stylizer = stylizer(setting, run)) {
+            if (!setting.conditioning().leaks()) {
+                run.feed(stylizer, "warm-up", clip, warmup, encoded, setting);
+            }
             long batchesBefore = stylizer.metrics().batches.sum();
             long modelBefore = stylizer.metrics().modelMicros.sum();
             long cpuBefore = ProcessCpu.nanos();
@@ -116,12 +113,26 @@ public final class Restyler implements AutoCloseable {
         }
     }
 
+    private Stylizer stylizer(Setting setting, ClipRun run) {
+        return new Stylizer(
+                settings(
+                        setting,
+                        UNTIL_FULL,
+                        setting.batch(),
+                        OverloadPolicy.BLOCK,
+                        OUTPUT_JPEG_QUALITY),
+                bundle,
+                run.reports::add,
+                run);
+    }
+
     private StylizerSettings settings(
-            int batch, Duration linger, int queue, OverloadPolicy overload, int quality) {
+            Setting setting, Duration linger, int queue, OverloadPolicy overload, int quality) {
         int threads = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
         return new StylizerSettings(
-                new BatchPolicy(batch, linger, batch, queue),
+                new BatchPolicy(setting.batch(), linger, setting.batch(), queue),
                 overload,
+                setting.conditioning().settings(setting.batch(), threads),
                 Fit.CENTRE_CROP,
                 LIMITS,
                 quality,
@@ -227,7 +238,7 @@ public final class Restyler implements AutoCloseable {
         try (Stylizer stylizer =
                 new Stylizer(
                         settings(
-                                setting.batch(),
+                                setting,
                                 LIVE_LINGER,
                                 LIVE_QUEUE_PER_STREAM,
                                 OverloadPolicy.DROP_OLDEST,

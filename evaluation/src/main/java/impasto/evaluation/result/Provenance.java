@@ -28,8 +28,8 @@ public record Provenance(
         Map<String, String> machine,
         String commit) {
 
-    /** What a bundle says under {@code training.weights} if nobody has trained it. */
-    private static final String RANDOM = "random";
+    /** What the description of a bundle says that nobody has trained. */
+    private static final String RANDOM = "random weights";
 
     public static Provenance of(LoadedBundle loaded, String projectVersion) throws IOException {
         BundleManifest manifest = loaded.manifest();
@@ -43,7 +43,7 @@ public record Provenance(
         versions.put("opencv", opencv_core.CV_VERSION);
         return new Provenance(
                 bundle,
-                RANDOM.equals(manifest.training().get("weights")),
+                manifest.description() != null && manifest.description().contains(RANDOM),
                 versions,
                 Machine.describe(),
                 Machine.commit());

@@ -39,6 +39,8 @@ public record RowSpec(
         INPUT,
         /** The clip is restyled; speed and steadiness. */
         RESTYLE,
+        /** Also the distance to conditioning that is recomputed for every group. */
+        SWEEP,
         /** Also statistics by chunk. */
         DRIFT,
         /** Also the frames after a cut against the same frames alone. */

@@ -66,8 +66,13 @@ public final class Evaluation {
      * @param rows by table, in the order in which they are shown
      * @param left why a table has no rows, by table
      * @param complete whether all rows are there
+     * @param tunedClips names of the clips that the bundle was trained on
      */
-    public record Outcome(Map<Table, List<Row>> rows, Map<Table, String> left, boolean complete) {}
+    public record Outcome(
+            Map<Table, List<Row>> rows,
+            Map<Table, String> left,
+            boolean complete,
+            List<String> tunedClips) {}
 
     /**
      * Measures what is missing.
@@ -109,7 +114,7 @@ public final class Evaluation {
             }
             rows.put(entry.getKey(), found);
         }
-        return new Outcome(rows, left, complete);
+        return new Outcome(rows, left, complete, plan.tunedClips());
     }
 
     /** The table of hardware shows the sustained runs. */

@@ -9,7 +9,9 @@ import impasto.model.BundleManifest;
 import impasto.model.GraphRole;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /** The rows of each table. */
 public final class Plan {
@@ -19,6 +21,12 @@ public final class Plan {
 
     static final String ENCODE = "jpeg_encode";
     static final String FLOW = "optical_flow";
+
+    /** Groups, or batches, after which the published tables recompute the conditioning. */
+    private static final int PUBLISHED_REFRESH = 8;
+
+    /** The usual setting with adapter. */
+    private static final Conditioning OURS = Conditioning.every(PUBLISHED_REFRESH);
 
     private final Protocol protocol;
     private final BundleManifest manifest;
@@ -44,7 +52,12 @@ public final class Plan {
             case BATCH -> batches();
             case STREAMS -> streams();
             case PROMPTS -> prompts();
-            case REFRESH, DRIFT, CUTS, TRANSFER, HARDWARE -> List.of();
+            case REFRESH -> refresh();
+            case DRIFT -> drift();
+            case CUTS -> cuts();
+            case TRANSFER -> transfer();
+            // It shows the sustained runs.
+            case HARDWARE -> List.of();
         };
     }
 
@@ -77,6 +90,24 @@ public final class Plan {
                             clip,
                             "+ pipelining",
                             new Setting(batch, true, Conditioning.OFF)));
+            rows.add(
+                    restyle(
+                            Table.MAIN,
+                            clip,
+                            "as released with the paper",
+                            new Setting(batch, true, Conditioning.paper(PUBLISHED_REFRESH))));
+            rows.add(
+                    restyle(
+                            Table.MAIN,
+                            clip,
+                            "ours: adapter, every group",
+                            new Setting(batch, true, Conditioning.every(1))));
+            rows.add(
+                    restyle(
+                            Table.MAIN,
+                            clip,
+                            "ours: adapter, every 8 groups",
+                            new Setting(batch, true, OURS)));
         }
         return rows;
     }
@@ -116,15 +147,17 @@ public final class Plan {
         List<RowSpec> rows = new ArrayList<>();
         for (int batch : protocol.sustainedBatches()) {
             if (batch <= manifest.batch().max()) {
-                rows.add(
-                        row(
-                                Table.SUSTAINED,
-                                clips.get(0),
-                                "off, B = " + batch,
-                                Measurement.THROUGHPUT,
-                                protocol.prompt(),
-                                protocol.longFrames(),
-                                new Setting(batch, true, Conditioning.OFF)));
+                for (Conditioning conditioning : List.of(Conditioning.OFF, OURS)) {
+                    rows.add(
+                            row(
+                                    Table.SUSTAINED,
+                                    clips.get(0),
+                                    "%s, B = %d".formatted(name(conditioning), batch),
+                                    Measurement.THROUGHPUT,
+                                    protocol.prompt(),
+                                    protocol.longFrames(),
+                                    new Setting(batch, true, conditioning)));
+                }
             }
         }
         return rows;
@@ -185,21 +218,119 @@ public final class Plan {
                 part);
     }
 
+    private static String name(Conditioning conditioning) {
+        return conditioning.isOff() ? "off" : "ours";
+    }
+
+    private List<RowSpec> refresh() {
+        List<RowSpec> rows = new ArrayList<>();
+        for (Clip clip : clips.subList(0, Math.min(protocol.sweepClips(), clips.size()))) {
+            rows.add(sweep(clip, "off", Conditioning.OFF));
+            for (int groups : protocol.refreshes()) {
+                rows.add(sweep(clip, "N = " + groups, Conditioning.every(groups)));
+            }
+            rows.add(sweep(clip, "adaptive", Conditioning.ADAPTIVE));
+        }
+        return rows;
+    }
+
+    private RowSpec sweep(Clip clip, String label, Conditioning conditioning) {
+        return row(
+                Table.REFRESH,
+                clip,
+                label,
+                Measurement.SWEEP,
+                protocol.prompt(),
+                protocol.sweepFrames(),
+                new Setting(protocol.batch(), true, conditioning));
+    }
+
+    private List<RowSpec> drift() {
+        List<RowSpec> rows = new ArrayList<>();
+        Map<String, Conditioning> settings = new LinkedHashMap<>();
+        settings.put("off", Conditioning.OFF);
+        settings.put("ours, every group", Conditioning.every(1));
+        settings.put("as released with the paper", Conditioning.paper(PUBLISHED_REFRESH));
+        settings.forEach(
+                (label, conditioning) ->
+                        rows.add(
+                                row(
+                                        Table.DRIFT,
+                                        clips.get(0),
+                                        label,
+                                        Measurement.DRIFT,
+                                        protocol.prompt(),
+                                        protocol.longFrames(),
+                                        new Setting(protocol.batch(), true, conditioning))));
+        return rows;
+    }
+
+    private List<RowSpec> cuts() {
+        List<RowSpec> rows = new ArrayList<>();
+        for (Clip clip : cutClips) {
+            Map<String, Conditioning> settings = new LinkedHashMap<>();
+            settings.put("off", Conditioning.OFF);
+            settings.put("ours, blind to cuts", Conditioning.every(1).blindToCuts());
+            settings.put("ours, new at cuts", Conditioning.every(1));
+            settings.forEach(
+                    (label, conditioning) ->
+                            rows.add(
+                                    row(
+                                            Table.CUTS,
+                                            clip,
+                                            label,
+                                            Measurement.CUT,
+                                            protocol.prompt(),
+                                            CutRun.frames(clip, protocol.batch()),
+                                            new Setting(protocol.batch(), true, conditioning))));
+        }
+        return rows;
+    }
+
+    private List<RowSpec> transfer() {
+        List<RowSpec> rows = new ArrayList<>();
+        for (Clip clip : clips) {
+            if (!isTuned(clip)) {
+                for (Conditioning conditioning : List.of(Conditioning.OFF, OURS)) {
+                    rows.add(
+                            restyle(
+                                    Table.TRANSFER,
+                                    clip,
+                                    name(conditioning),
+                                    new Setting(protocol.batch(), true, conditioning)));
+                }
+            }
+        }
+        return rows;
+    }
+
+    /** Whether the bundle's account of its training names the clip. */
+    private boolean isTuned(Clip clip) {
+        return manifest.training().toString().contains(clip.name());
+    }
+
+    /** Names of the clips that the bundle was trained on. */
+    List<String> tunedClips() {
+        return clips.stream().filter(this::isTuned).map(Clip::name).toList();
+    }
+
     private List<RowSpec> prompts() {
         List<RowSpec> rows = new ArrayList<>();
         for (Clip clip : clips.subList(0, Math.min(protocol.styleClips(), clips.size()))) {
             for (BundleManifest.Style style :
                     manifest.styles()
                             .subList(0, Math.min(protocol.styles(), manifest.styles().size()))) {
-                rows.add(
-                        row(
-                                Table.PROMPTS,
-                                clip,
-                                style.name(),
-                                Measurement.RESTYLE,
-                                style.prompt(),
-                                protocol.styleFrames(),
-                                new Setting(protocol.batch(), true, Conditioning.OFF)));
+                for (Conditioning conditioning : List.of(Conditioning.OFF, OURS)) {
+                    rows.add(
+                            row(
+                                    Table.PROMPTS,
+                                    clip,
+                                    "%s, %s".formatted(style.name(), name(conditioning)),
+                                    Measurement.RESTYLE,
+                                    style.prompt(),
+                                    protocol.styleFrames(),
+                                    new Setting(protocol.batch(), true, conditioning)));
+                }
             }
         }
         return rows;
@@ -233,6 +364,9 @@ public final class Plan {
         }
         if (table == Table.CUTS && cutClips.isEmpty()) {
             return "no clip with a hard cut (a name that begins with cut-)";
+        }
+        if (table == Table.TRANSFER && transfer().isEmpty()) {
+            return "the bundle was trained on frames of all these clips";
         }
         if (table == Table.PROMPTS && manifest.styles().isEmpty()) {
             return "bundle %s names no styles".formatted(manifest.name());

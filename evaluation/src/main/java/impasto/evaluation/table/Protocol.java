@@ -12,6 +12,7 @@ import java.util.List;
  * @param clipFrames of each clip in the tables that use all of them
  * @param longFrames of the runs that are longer than a clip
  * @param sweepFrames of each run of the refresh sweep
+ * @param refreshes of the refresh sweep: conditioning is recomputed for every Nth group
  * @param sweepClips clips of the refresh sweep
  * @param styleFrames of each clip and style
  * @param styleClips clips that are restyled in every style
@@ -27,6 +28,7 @@ public record Protocol(
         int clipFrames,
         int longFrames,
         int sweepFrames,
+        List<Integer> refreshes,
         int sweepClips,
         int styleFrames,
         int styleClips,
@@ -41,7 +43,7 @@ public record Protocol(
     /** The seed of the published tables. */
     public static final long SEED = 42;
 
-    /** Frames of one chunk of a long run. */
+    /** Frames of one chunk of a long run, and most frames of a clip that are used. */
     static final int CHUNK_FRAMES = 64;
 
     /** As published, where the time allows it. */
@@ -50,9 +52,10 @@ public record Protocol(
                 prompt,
                 seed,
                 8,
-                48,
+                64,
                 480,
                 192,
+                List.of(1, 4, 8, 16),
                 2,
                 16,
                 2,
@@ -65,16 +68,25 @@ public record Protocol(
     /** Small enough to run with every build; says whether it works, and little about quality. */
     public static Protocol quick(String prompt, long seed) {
         return new Protocol(
-                prompt, seed, 4, 8, 32, 16, 1, 8, 1, 3, List.of(1, 4), List.of(1, 2), 2);
+                prompt,
+                seed,
+                4,
+                8,
+                32,
+                16,
+                List.of(1, 4),
+                1,
+                8,
+                1,
+                2,
+                List.of(1, 4),
+                List.of(1, 2),
+                2);
     }
 
     /** Frames of a clip that are ever used: some tables go on where others stop. */
     public int mostClipFrames() {
         return Math.max(clipFrames, CHUNK_FRAMES);
-    }
-
-    int chunkFrames() {
-        return Math.min(CHUNK_FRAMES, longFrames / 4);
     }
 
     /** The two batches of the long runs: the usual one and the next larger. */

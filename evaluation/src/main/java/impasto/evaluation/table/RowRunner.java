@@ -6,8 +6,11 @@ import impasto.decode.ImageLimits;
 import impasto.decode.Pixels;
 import impasto.encode.FrameEncoder;
 import impasto.evaluation.clip.Clip;
+import impasto.evaluation.measure.Differences;
 import impasto.evaluation.measure.OpticalFlow;
 import impasto.evaluation.measure.Percentiles;
+import impasto.evaluation.measure.PictureStatistics;
+import impasto.evaluation.measure.SobelEnergy;
 import impasto.evaluation.restyle.CameraRun;
 import impasto.evaluation.restyle.Conditioning;
 import impasto.evaluation.restyle.GraphTimer;
@@ -47,6 +50,7 @@ public final class RowRunner implements AutoCloseable {
 
     private static final int HOST_RUNS = 5;
     private static final int REFERENCE_BATCH = 8;
+    private static final int KEPT_RUNS = 3;
     private static final MathContext SIX_DIGITS = new MathContext(6);
 
     private final BundleManifest manifest;
@@ -56,10 +60,19 @@ public final class RowRunner implements AutoCloseable {
     private final Restyler restyler;
     private final GraphTimer graphs;
     private PreparedClip prepared;
-    private Reference reference;
 
-    /** Pictures of a run without the adapter, which several rows are compared with. */
-    private record Reference(String clip, String prompt, long seed, List<Pixels> pictures) {}
+    /** The last runs, with which several rows are compared. */
+    private final Map<Run, List<Pixels>> runs =
+            new LinkedHashMap<>(16, 0.75f, true) {
+                private static final long serialVersionUID = 1L;
+
+                @Override
+                protected boolean removeEldestEntry(Map.Entry<Run, List<Pixels>> eldest) {
+                    return size() > KEPT_RUNS;
+                }
+            };
+
+    private record Run(String clip, String prompt, long seed, int frames, Setting setting) {}
 
     /**
      * @param bundle stays the caller's, who closes it after this
@@ -85,7 +98,8 @@ public final class RowRunner implements AutoCloseable {
         Map<String, List<Double>> series = new LinkedHashMap<>();
         switch (spec.measurement()) {
             case INPUT -> input(spec, metrics, series);
-            case RESTYLE, DRIFT, CUT, THROUGHPUT -> restyle(spec, metrics, series);
+            case RESTYLE, SWEEP, DRIFT, THROUGHPUT -> restyle(spec, metrics, series);
+            case CUT -> cut(spec, metrics, series);
             case CAMERAS -> cameras(spec, metrics);
             case PART -> part(spec, metrics);
         }
@@ -138,42 +152,132 @@ public final class RowRunner implements AutoCloseable {
         PreparedClip input = prepare(spec.clip());
         List<Pixels> outputs = PreparedClip.decode(run.frames(), manifest.frame());
         steadiness(Steadiness.of(input, outputs), metrics, series);
-        List<Pixels> without = without(spec, outputs);
+        remember(spec, spec.setting(), outputs);
+        List<Pixels> without =
+                pictures(
+                        spec,
+                        // Of batches of one size: the numbers do not depend on what comes first.
+                        new Setting(
+                                Math.min(REFERENCE_BATCH, manifest.batch().max()),
+                                true,
+                                Conditioning.OFF));
         put(metrics, Metric.REFERENCE_L1, Steadiness.distance(outputs, without));
+        if (spec.measurement() == Measurement.SWEEP && !spec.setting().conditioning().isOff()) {
+            List<Pixels> every =
+                    pictures(
+                            spec, new Setting(spec.setting().batch(), true, Conditioning.every(1)));
+            put(metrics, Metric.DISTANCE_TO_EVERY_1, Steadiness.distance(outputs, every));
+        }
+        if (spec.measurement() == Measurement.DRIFT) {
+            drift(outputs, metrics, series);
+        }
         samples.show(spec, input, without, outputs);
     }
 
-    /** What the model makes of the row's frames without the adapter. */
-    private List<Pixels> without(RowSpec spec, List<Pixels> own)
+    /** What the model makes of the row's frames with another setting. */
+    private List<Pixels> pictures(RowSpec spec, Setting setting)
             throws IOException, InterruptedException {
-        boolean same =
-                reference != null
-                        && reference.clip.equals(spec.clip())
-                        && reference.prompt.equals(spec.prompt())
-                        && reference.seed == spec.seed()
-                        && reference.pictures.size() >= spec.frames();
-        if (!same) {
-            // Of batches of one size, so that the numbers do not depend on which row comes first.
-            Setting setting =
-                    new Setting(
-                            Math.min(REFERENCE_BATCH, manifest.batch().max()),
-                            true,
-                            Conditioning.OFF);
-            List<Pixels> pictures =
-                    spec.setting().equals(setting)
-                            ? own
-                            : PreparedClip.decode(
-                                    restyler.restyle(
-                                                    clip(spec.clip()),
-                                                    spec.frames(),
-                                                    spec.prompt(),
-                                                    spec.seed(),
-                                                    setting)
-                                            .frames(),
-                                    manifest.frame());
-            reference = new Reference(spec.clip(), spec.prompt(), spec.seed(), pictures);
+        Run wanted = new Run(spec.clip(), spec.prompt(), spec.seed(), spec.frames(), setting);
+        List<Pixels> known = runs.get(wanted);
+        if (known != null) {
+            return known;
         }
-        return reference.pictures.subList(0, spec.frames());
+        Restyled run =
+                restyler.restyle(
+                        clip(spec.clip()), spec.frames(), spec.prompt(), spec.seed(), setting);
+        remember(spec, setting, PreparedClip.decode(run.frames(), manifest.frame()));
+        return runs.get(wanted);
+    }
+
+    private void remember(RowSpec spec, Setting setting, List<Pixels> pictures) {
+        runs.put(
+                new Run(spec.clip(), spec.prompt(), spec.seed(), spec.frames(), setting), pictures);
+    }
+
+    private static void drift(
+            List<Pixels> outputs, Map<String, Double> metrics, Map<String, List<Double>> series) {
+        int chunk = Math.min(Protocol.CHUNK_FRAMES, outputs.size() / 4);
+        List<PictureStatistics> statistics =
+                outputs.parallelStream().map(PictureStatistics::of).toList();
+        chunks(
+                Metric.BRIGHTNESS_DRIFT,
+                Steadiness.each(outputs.size(), t -> statistics.get(t).brightness()),
+                chunk,
+                metrics,
+                series);
+        chunks(
+                Metric.CONTRAST_DRIFT,
+                Steadiness.each(outputs.size(), t -> statistics.get(t).contrast()),
+                chunk,
+                metrics,
+                series);
+        chunks(
+                Metric.SATURATION_DRIFT,
+                Steadiness.each(outputs.size(), t -> statistics.get(t).saturation()),
+                chunk,
+                metrics,
+                series);
+        chunks(
+                Metric.SOBEL_DRIFT,
+                Steadiness.each(outputs.size(), t -> SobelEnergy.of(outputs.get(t))),
+                chunk,
+                metrics,
+                series);
+    }
+
+    /** Mean and standard deviation of each whole chunk. */
+    private static void chunks(
+            Metric drift,
+            double[] values,
+            int chunk,
+            Map<String, Double> metrics,
+            Map<String, List<Double>> series) {
+        int count = values.length / chunk;
+        double[] means = new double[count];
+        double[] deviations = new double[count];
+        for (int i = 0; i < count; i++) {
+            double[] part = Arrays.copyOfRange(values, i * chunk, (i + 1) * chunk);
+            means[i] = Steadiness.mean(part);
+            double mean = means[i];
+            deviations[i] =
+                    Math.sqrt(
+                            Steadiness.mean(
+                                    Arrays.stream(part)
+                                            .map(value -> (value - mean) * (value - mean))
+                                            .toArray()));
+        }
+        String name = drift.key().replace("_drift", "");
+        put(metrics, drift, means[count - 1] - means[0]);
+        series.put(name, rounded(means));
+        series.put(name + "_deviation", rounded(deviations));
+    }
+
+    private void cut(RowSpec spec, Map<String, Double> metrics, Map<String, List<Double>> series)
+            throws IOException, InterruptedException {
+        Clip clip = clip(spec.clip());
+        CutRun cut = CutRun.of(clip, PreparedClip.decode(clip.frames(), manifest.frame()));
+        Restyled run =
+                restyler.restyle(
+                        cut.whole(), spec.frames(), spec.prompt(), spec.seed(), spec.setting());
+        speed(run, metrics);
+        samples.keep(spec, run.frames());
+        int batch = spec.setting().batch();
+        int length = cut.after().frames().size() / batch * batch;
+        Restyled alone =
+                restyler.restyle(cut.after(), length, spec.prompt(), spec.seed(), spec.setting());
+        List<Pixels> outputs = PreparedClip.decode(run.frames(), manifest.frame());
+        List<Pixels> expected = PreparedClip.decode(alone.frames(), manifest.frame());
+        int both = Math.min(outputs.size() - cut.cut(), length);
+        double[] errors =
+                Steadiness.each(
+                        both,
+                        t -> Differences.meanAbsolute(outputs.get(cut.cut() + t), expected.get(t)));
+        int near = Math.min(CutRun.NEAR_FRAMES, both);
+        put(metrics, Metric.AFTER_CUT_L1, Steadiness.mean(Arrays.copyOf(errors, near)));
+        put(metrics, Metric.LATER_L1, Steadiness.mean(Arrays.copyOfRange(errors, near, both)));
+        series.put(Metric.AFTER_CUT_L1.key(), rounded(errors));
+        PreparedClip input = new PreparedClip(cut.whole(), manifest.frame());
+        samples.show(spec, input, outputs, outputs);
     }
 
     private static void speed(Restyled run, Map<String, Double> metrics) {

@@ -35,7 +35,7 @@ class ResultsFileTest {
         assertThat(Files.readString(path))
                 .startsWith(
                         "{\"table\":\"main\",\"clip\":\"goat\",\"setting\":\"base\",\"metrics\":{\"warp_error\":1.25}")
-                .contains("\"seed\":42", "\"conditioning\":\"off\"", "\"sha256\":\"ab\"");
+                .contains("\"seed\":42", "\"schedule\":\"OFF\"", "\"sha256\":\"ab\"");
     }
 
     @Test

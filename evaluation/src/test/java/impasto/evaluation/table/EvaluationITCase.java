@@ -77,7 +77,7 @@ class EvaluationITCase {
         assertThat(console.toString()).contains("0 to measure");
         assertThat(Files.readString(out.resolve(Evaluation.RESULTS))).isEqualTo(results);
 
-        Report report = Report.of(again.rows(), again.left(), "impasto evaluate", true, true);
+        Report report = Report.of(again, "impasto evaluate", true);
         String html = Files.readString(HtmlReport.write(report, out));
         assertThat(html)
                 .contains("the quick subset", "+ pipelining", "data:video/mp4", "data:image/jpeg")
@@ -138,7 +138,7 @@ class EvaluationITCase {
         evaluation.run(Set.of(Table.PROMPTS), () -> false);
 
         try (Stream<Path> frames =
-                Files.list(out.resolve("frames/prompts/synthetic-street/oil-painting"))) {
+                Files.list(out.resolve("frames/prompts/synthetic-street/oil-painting-off"))) {
             assertThat(frames).hasSize(PROTOCOL.styleFrames());
         }
     }
@@ -153,7 +153,7 @@ class EvaluationITCase {
         JsonMapper json = JsonMapper.builder().build();
         Path manifest = shape.resolve("pipeline.json");
         ObjectNode content = (ObjectNode) json.readTree(manifest.toFile());
-        content.putObject("training").put("weights", "random");
+        content.put("description", "nano's shape with random weights");
         json.writeValue(manifest.toFile(), content);
 
         try (LoadedBundle random =
@@ -166,8 +166,7 @@ class EvaluationITCase {
                     .isNotEmpty()
                     .allSatisfy(row -> assertThat(row.metric(Metric.FPS)).isPositive())
                     .allSatisfy(row -> assertThat(row.metric(Metric.WARP_ERROR)).isNull());
-            Report report =
-                    Report.of(outcome.rows(), outcome.left(), "impasto evaluate", true, false);
+            Report report = Report.of(outcome, "impasto evaluate", false);
             assertThat(Files.readString(HtmlReport.write(report, out)))
                     .contains("Only speed is measured here");
         }
@@ -188,7 +187,7 @@ class EvaluationITCase {
                 """
                 {"table":"main","clip":"c","setting":"s","metrics":{},"seed":1,"bundle":{"name":"other","version":"1","sha256":"ff"},\
                 "spec":{"table":"main","clip":"c","label":"s","measurement":"INPUT","prompt":"","seed":1,"frames":8,\
-                "setting":{"batch":8,"overlapped":true,"conditioning":"off"},"cameras":0}}
+                "setting":{"batch":8,"overlapped":true,"conditioning":{"schedule":"OFF","every_groups":1,"new_at_cuts":true}},"cameras":0}}
                 """);
 
         assertThatThrownBy(() -> evaluation(bundle).run(Set.of(Table.MAIN), () -> false))
