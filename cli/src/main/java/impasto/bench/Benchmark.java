@@ -27,6 +27,8 @@ public final class Benchmark {
     private static final int QUEUE_PER_STREAM = 8;
     private static final int BACKLOG_FRAMES = 64;
     private static final Duration LINGER = Duration.ofMillis(20);
+    private static final Duration LIVE_WARMUP = Duration.ofSeconds(15);
+    private static final Duration LIVE_MEASURED = Duration.ofSeconds(30);
     private static final Duration SAMPLE_EVERY = Duration.ofSeconds(30);
 
     private final Path folder;
@@ -37,12 +39,21 @@ public final class Benchmark {
      * Sizes of the measurements.
      *
      * @param batch most frames in a batch
+     * @param engine DJL's name of it
      * @param threads batches worked on at the same time, 0 for one per core
+     * @param camerasFps frames a second of each stream in the run with cameras; 0 for no such run
      * @param minutes of the run that samples memory; 0 for none
      * @param python interpreter with PyTorch
      */
     public record Settings(
-            int streams, int frames, int batch, int threads, double minutes, String python) {}
+            int streams,
+            int frames,
+            int batch,
+            String engine,
+            int threads,
+            double camerasFps,
+            double minutes,
+            String python) {}
 
     /**
      * @param folder of the bundle
@@ -69,9 +80,8 @@ public final class Benchmark {
         String name;
         String version;
         String engine;
-        String engineName = StylizeOptions.MODEL_ENGINE.defaultValue();
-        try (LoadedBundle bundle =
-                LoadedBundle.acquire(folder, new EngineOptions(engineName, settings.threads()))) {
+        EngineOptions engineOptions = new EngineOptions(settings.engine(), settings.threads());
+        try (LoadedBundle bundle = LoadedBundle.acquire(folder, engineOptions)) {
             name = bundle.manifest().name();
             version = bundle.manifest().version();
             engine = bundle.engine();
@@ -96,6 +106,7 @@ public final class Benchmark {
             benchmark.start(folder, jobOptions());
             job = benchmark.run(jobWarmup, settings.frames());
         }
+        LiveBenchmark.Result live = settings.camerasFps() > 0 ? live(frames) : null;
         say("The same weights in PyTorch …");
         Optional<JsonNode> torch = TorchBenchmark.run(settings.python(), folder, settings.batch());
         List<MemorySample> memory = new ArrayList<>();
@@ -103,7 +114,8 @@ public final class Benchmark {
             say("The job for %s minutes …", settings.minutes());
             memory = sampleMemory(frames);
         }
-        BenchmarkReport report = report(name, version, engine, model, pipeline, job, torch, memory);
+        BenchmarkReport report =
+                report(name, version, engine, model, pipeline, job, live, torch, memory);
         print(report);
         if (json != null) {
             report.write(json);
@@ -125,8 +137,20 @@ public final class Benchmark {
                 lanes);
     }
 
+    private LiveBenchmark.Result live(PreparedFrames frames) throws Exception {
+        say(
+                "The whole job behind %d cameras of %.0f frames a second …",
+                settings.streams(), settings.camerasFps());
+        try (JobBenchmark benchmark = new JobBenchmark(frames, false)) {
+            benchmark.start(folder, jobOptions());
+            return new LiveBenchmark(benchmark, settings.streams(), settings.camerasFps())
+                    .run(LIVE_WARMUP, LIVE_MEASURED);
+        }
+    }
+
     private Map<String, String> jobOptions() {
         return Map.of(
+                StylizeOptions.MODEL_ENGINE.key(), settings.engine(),
                 StylizeOptions.MODEL_THREADS.key(), Integer.toString(settings.threads()),
                 StylizeOptions.BATCH_MAX_FRAMES.key(), Integer.toString(settings.batch()),
                 StylizeOptions.BATCH_LINGER.key(), LINGER.toMillis() + "ms",
@@ -173,6 +197,7 @@ public final class Benchmark {
             Throughput model,
             Throughput pipeline,
             Throughput job,
+            LiveBenchmark.Result live,
             Optional<JsonNode> torch,
             List<MemorySample> memory)
             throws IOException {
@@ -197,6 +222,7 @@ public final class Benchmark {
                 Throughput.round(job.fps() / pipeline.fps()),
                 job.cpuMsPerFrame(),
                 Throughput.round(job.cpuMsPerFrame() - pipeline.cpuMsPerFrame()),
+                live,
                 model.fps(),
                 torchFps,
                 torchFps == null ? null : Throughput.round(model.fps() / torchFps),
@@ -219,6 +245,20 @@ public final class Benchmark {
         out.printf(
                 "The job reaches %.0f %% of the bare stages and adds %.1f CPU-ms to a frame.%n",
                 100 * report.jobRatio(), report.jobCpuMsPerFrameAdded());
+        if (report.live() != null) {
+            LiveBenchmark.Result live = report.live();
+            out.printf(
+                    "Behind %d cameras of %.0f frames a second: %.1f stylized a second, from append to append p50 %.0f ms, p95 %.0f, p99 %.0f, at most %.0f; %s; %.1f cores busy.%n",
+                    live.streams(),
+                    live.camerasFps(),
+                    live.fps(),
+                    live.latencyMs().get("p50"),
+                    live.latencyMs().get("p95"),
+                    live.latencyMs().get("p99"),
+                    live.latencyMs().get("max"),
+                    live.outcomes(),
+                    live.cpuCores());
+        }
         if (report.modelRatio() != null) {
             out.printf("The model runs %.2f times as fast as PyTorch.%n", report.modelRatio());
         }

@@ -17,6 +17,7 @@ import java.util.Map;
  * @param jobRatio of those two
  * @param jobCpuMsPerFrameAdded CPU-milliseconds that Kafka, the broker in this process and Flink
  *     add to a frame
+ * @param live the whole job behind cameras of a fixed rate, or null
  * @param modelFps the model's lanes alone, on pixels
  * @param torchFps the same weights in PyTorch, on pixels; null without PyTorch
  * @param modelRatio of those two, or null
@@ -38,6 +39,7 @@ record BenchmarkReport(
         @JsonProperty("job_ratio") double jobRatio,
         @JsonProperty("job_cpu_ms_per_frame") double jobCpuMsPerFrame,
         @JsonProperty("job_cpu_ms_per_frame_added") double jobCpuMsPerFrameAdded,
+        LiveBenchmark.Result live,
         @JsonProperty("model_fps") double modelFps,
         @JsonProperty("torch_fps") Double torchFps,
         @JsonProperty("model_ratio") Double modelRatio,

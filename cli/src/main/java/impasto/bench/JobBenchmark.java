@@ -64,27 +64,45 @@ final class JobBenchmark implements AutoCloseable {
                         new ByteArraySerializer());
     }
 
+    /** Told when the broker has a frame: its sequence, and when it was appended, by its clock. */
+    interface Appended {
+        void at(long sequence, long millis);
+    }
+
     /** Appends so many frames, the streams in turn. */
     void append(int count) {
         for (int i = 0; i < count; i++) {
             int stream = (int) (appended % frames.streams());
-            long sequence = appended / frames.streams();
-            Frame frame = new Frame();
-            frame.setStreamId(PreparedFrames.streamId(stream));
-            frame.setSequence(sequence);
-            frame.setCaptureTimeMicros(Instant.now().truncatedTo(ChronoUnit.MICROS));
-            frame.setEncoding(ImageEncoding.JPEG);
-            frame.setImage(ByteBuffer.wrap(frames.picture(stream, sequence)));
-            var unused =
-                    producer.send(
-                            new ProducerRecord<>(
-                                    Topics.DEFAULT.frames(),
-                                    stream,
-                                    frame.getStreamId().getBytes(StandardCharsets.UTF_8),
-                                    codec.encode(frame)));
-            appended++;
+            send(stream, appended / frames.streams(), (sequence, millis) -> {});
         }
         producer.flush();
+    }
+
+    /** Publishes one frame and does not wait for it. */
+    void send(int stream, long sequence, Appended listener) {
+        Frame frame = new Frame();
+        frame.setStreamId(PreparedFrames.streamId(stream));
+        frame.setSequence(sequence);
+        frame.setCaptureTimeMicros(Instant.now().truncatedTo(ChronoUnit.MICROS));
+        frame.setEncoding(ImageEncoding.JPEG);
+        frame.setImage(ByteBuffer.wrap(frames.picture(stream, sequence)));
+        var unused =
+                producer.send(
+                        new ProducerRecord<>(
+                                Topics.DEFAULT.frames(),
+                                stream,
+                                frame.getStreamId().getBytes(StandardCharsets.UTF_8),
+                                codec.encode(frame)),
+                        (metadata, failure) -> {
+                            if (failure == null) {
+                                listener.at(sequence, metadata.timestamp());
+                            }
+                        });
+        appended++;
+    }
+
+    Map<String, Object> clientSettings() {
+        return cluster.clientSettings();
     }
 
     /** Publishes a style of the bundle for each stream and starts the job. */

@@ -1,11 +1,8 @@
 package impasto.bench;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
-import java.io.IOException;
 import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
-import java.nio.file.Files;
-import java.nio.file.Path;
 
 /**
  * Memory of this process, in MiB.
@@ -31,7 +28,7 @@ record MemorySample(
                 Throughput.round(
                         ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed() / MIB),
                 Throughput.round(directBytes() / MIB),
-                Throughput.round(residentBytes() / MIB));
+                Throughput.round(ProcessMemory.residentMib()));
     }
 
     private static long directBytes() {
@@ -39,18 +36,5 @@ record MemorySample(
                 .filter(pool -> pool.getName().equals("direct"))
                 .mapToLong(BufferPoolMXBean::getMemoryUsed)
                 .sum();
-    }
-
-    /** From Linux's own account of the process. */
-    private static long residentBytes() {
-        try {
-            return Files.readAllLines(Path.of("/proc/self/status")).stream()
-                    .filter(line -> line.startsWith("VmRSS:"))
-                    .mapToLong(line -> Long.parseLong(line.replaceAll("\\D+", "")) * 1024)
-                    .findFirst()
-                    .orElse(0);
-        } catch (IOException e) {
-            return 0;
-        }
     }
 }

@@ -81,7 +81,12 @@ final class PipelineBenchmark {
                                 .formatted(failures.size(), failures.get(0)));
             }
             Collections.sort(latenciesMs);
-            return Throughput.of(measured, wall, cpu, percentile(50), percentile(99));
+            return Throughput.of(
+                    measured,
+                    wall,
+                    cpu,
+                    Percentile.of(latenciesMs, 50),
+                    Percentile.of(latenciesMs, 99));
         }
     }
 
@@ -108,11 +113,6 @@ final class PipelineBenchmark {
             reports.take().run();
         }
         stylizer.endFlush();
-    }
-
-    private double percentile(int percent) {
-        int rank = (int) Math.ceil(percent / 100.0 * latenciesMs.size());
-        return latenciesMs.get(Math.max(0, rank - 1));
     }
 
     private static String key(String streamId, long sequence) {

@@ -2,6 +2,7 @@ package impasto.cli;
 
 import impasto.bench.Benchmark;
 import impasto.local.BundleFolder;
+import impasto.model.EngineOptions;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -74,6 +75,22 @@ final class BenchCommand implements Callable<Integer> {
         private int batch;
 
         @Option(
+                names = "--engine",
+                paramLabel = "NAME",
+                defaultValue = EngineOptions.ONNX_RUNTIME,
+                description =
+                        "DJL's name of the engine that runs the graphs (default: ${DEFAULT-VALUE}).")
+        private String engine;
+
+        @Option(
+                names = "--cameras-fps",
+                paramLabel = "N",
+                defaultValue = "0",
+                description =
+                        "Also run the job behind cameras that publish N frames a second each, and measure latency.")
+        private double camerasFps;
+
+        @Option(
                 names = "--threads",
                 paramLabel = "N",
                 defaultValue = "0",
@@ -103,16 +120,28 @@ final class BenchCommand implements Callable<Integer> {
                         "python");
 
         void check() {
-            if (streams < 1 || frames < 1 || batch < 1 || threads < 0 || !(minutes >= 0)) {
+            if (streams < 1
+                    || frames < 1
+                    || batch < 1
+                    || threads < 0
+                    || !(camerasFps >= 0)
+                    || !(minutes >= 0)) {
                 throw new IllegalArgumentException(
-                        "--streams %d, --frames %d, --batch %d, --threads %d, --minutes %s: expected at least 1 of the first three and 0 of the others"
-                                .formatted(streams, frames, batch, threads, minutes));
+                        "--streams %d, --frames %d, --batch %d, --threads %d, --cameras-fps %s, --minutes %s: expected at least 1 of the first three and 0 of the others"
+                                .formatted(streams, frames, batch, threads, camerasFps, minutes));
             }
         }
 
         Benchmark.Settings settings() {
             return new Benchmark.Settings(
-                    streams, frames, batch, threads, minutes, python.toString());
+                    streams,
+                    frames,
+                    batch,
+                    engine,
+                    threads,
+                    camerasFps,
+                    minutes,
+                    python.toString());
         }
     }
 }

@@ -16,7 +16,12 @@ import picocli.CommandLine.Spec;
 /** The root of the {@code impasto} command. */
 @Command(
         name = "impasto",
-        subcommands = {LocalCommand.class, BenchCommand.class, EvaluateCommand.class},
+        subcommands = {
+            LocalCommand.class,
+            BundleCommand.class,
+            BenchCommand.class,
+            EvaluateCommand.class
+        },
         description = "Live video restyling as a stream-processing job.",
         mixinStandardHelpOptions = true,
         scope = ScopeType.INHERIT,

@@ -18,6 +18,7 @@ import java.util.Map;
  *
  * @param licence SPDX identifier of the weights' licence
  * @param styles example prompts
+ * @param golden a frame and what the reference made of it, or null
  * @param training what the weights were made from; for people
  */
 public record BundleManifest(
@@ -35,6 +36,7 @@ public record BundleManifest(
         @JsonProperty(required = true) BatchLimit batch,
         @JsonProperty(required = true) Map<String, Graph> graphs,
         List<Style> styles,
+        Golden golden,
         Map<String, Object> training) {
 
     /** The format that this code reads. */
@@ -158,12 +160,39 @@ public record BundleManifest(
      * One ONNX file.
      *
      * @param sha256 of the file, in lower-case hex
+     * @param externalData files that hold weights of the graph, as ONNX calls them
      */
     public record Graph(
             @JsonProperty(required = true) String file,
             @JsonProperty(required = true) String sha256,
+            @JsonProperty("external_data") List<DataFile> externalData,
             @JsonProperty(required = true) List<TensorSpec> inputs,
-            @JsonProperty(required = true) List<TensorSpec> outputs) {}
+            @JsonProperty(required = true) List<TensorSpec> outputs) {
+        public Graph {
+            externalData = externalData == null ? List.of() : List.copyOf(externalData);
+        }
+    }
+
+    /**
+     * A file beside an ONNX file.
+     *
+     * @param sha256 of the file, in lower-case hex
+     */
+    public record DataFile(
+            @JsonProperty(required = true) String file,
+            @JsonProperty(required = true) String sha256) {}
+
+    /**
+     * A frame and what the PyTorch reference made of it with the default seed and without
+     * conditioning, both PNG at the model's size.
+     *
+     * @param frame file in the bundle
+     * @param output file in the bundle
+     */
+    public record Golden(
+            @JsonProperty(required = true) String frame,
+            @JsonProperty(required = true) String prompt,
+            @JsonProperty(required = true) String output) {}
 
     /**
      * An example prompt.

@@ -11,6 +11,10 @@ import java.util.Objects;
  *     core
  */
 public record EngineOptions(String engine, int threads) {
+
+    /** The engine that needs nothing but a CPU. */
+    public static final String ONNX_RUNTIME = "OnnxRuntime";
+
     public EngineOptions {
         Objects.requireNonNull(engine, "engine");
         if (threads < 0) {

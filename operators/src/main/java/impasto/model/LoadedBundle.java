@@ -10,16 +10,9 @@ import ai.djl.training.ParameterStore;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.EnumMap;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -75,17 +68,14 @@ public final class LoadedBundle implements AutoCloseable {
     private static LoadedBundle load(Key key) {
         long start = System.nanoTime();
         BundleManifest manifest = BundleManifest.read(key.directory);
-        BundleContract contract = new BundleContract(manifest);
-        contract.checkManifest();
+        new BundleContract(manifest).checkManifest();
         Engine engine = engine(key.options.engine());
         Map<GraphRole, Model> models = new EnumMap<>(GraphRole.class);
         boolean loaded = false;
         try {
             for (GraphRole role : GraphRole.values()) {
-                Path file = key.directory.resolve(manifest.graph(role).file());
-                checkHash(file, manifest.graph(role).sha256());
-                contract.checkFile(role, OnnxSignature.read(file));
-                models.put(role, loadModel(engine, role, file));
+                GraphFile graph = GraphFile.check(key.directory, manifest, role);
+                models.put(role, loadModel(engine, role, graph.file()));
             }
             loaded = true;
         } finally {
@@ -129,35 +119,13 @@ public final class LoadedBundle implements AutoCloseable {
     }
 
     private static Map<String, Object> loadOptions(Engine engine) throws OrtException {
-        if (!engine.getEngineName().equals("OnnxRuntime")) {
+        if (!engine.getEngineName().equals(EngineOptions.ONNX_RUNTIME)) {
             return Map.of();
         }
         OrtSession.SessionOptions session = new OrtSession.SessionOptions();
         session.setIntraOpNumThreads(1);
         session.setInterOpNumThreads(1);
         return Map.of("sessionOptions", session);
-    }
-
-    private static void checkHash(Path file, String expected) {
-        String found;
-        try (InputStream in = Files.newInputStream(file);
-                DigestInputStream digest =
-                        new DigestInputStream(in, MessageDigest.getInstance("SHA-256"))) {
-            digest.transferTo(java.io.OutputStream.nullOutputStream());
-            found = HexFormat.of().formatHex(digest.getMessageDigest().digest());
-        } catch (NoSuchFileException e) {
-            throw new BundleException(
-                    "%s is missing, expected it beside %s".formatted(file, BundleManifest.FILE), e);
-        } catch (IOException e) {
-            throw new BundleException("%s cannot be read: %s".formatted(file, e.getMessage()), e);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
-        }
-        if (!found.equals(expected)) {
-            throw new BundleException(
-                    "%s has SHA-256 %s, expected %s: the file is damaged or of another version of the bundle"
-                            .formatted(file, found, expected));
-        }
     }
 
     public BundleManifest manifest() {

@@ -17,13 +17,16 @@ import java.util.Set;
  * Inputs and outputs of an ONNX file, read from the file itself without loading its weights.
  * Engines tell less: DJL's ONNX Runtime gives names without shapes. Field numbers are those of
  * {@code onnx.proto}.
+ *
+ * @param weights elements of all initializers
  */
-record OnnxSignature(List<TensorSpec> inputs, List<TensorSpec> outputs) {
+record OnnxSignature(List<TensorSpec> inputs, List<TensorSpec> outputs, long weights) {
 
     private static final int MODEL_GRAPH = 7;
     private static final int GRAPH_INITIALIZER = 5;
     private static final int GRAPH_INPUT = 11;
     private static final int GRAPH_OUTPUT = 12;
+    private static final int TENSOR_DIMENSIONS = 1;
     private static final int TENSOR_NAME = 8;
     private static final int VALUE_NAME = 1;
     private static final int VALUE_TYPE = 2;
@@ -55,7 +58,8 @@ record OnnxSignature(List<TensorSpec> inputs, List<TensorSpec> outputs) {
                         "%s has no graph with outputs, expected an ONNX model".formatted(file));
             }
             parts.inputs.removeIf(spec -> parts.initializers.contains(spec.name()));
-            return new OnnxSignature(List.copyOf(parts.inputs), List.copyOf(parts.outputs));
+            return new OnnxSignature(
+                    List.copyOf(parts.inputs), List.copyOf(parts.outputs), parts.weights);
         } catch (IOException e) {
             throw new BundleException(
                     "%s cannot be read as an ONNX model: %s".formatted(file, e.getMessage()), e);
@@ -66,6 +70,12 @@ record OnnxSignature(List<TensorSpec> inputs, List<TensorSpec> outputs) {
         final List<TensorSpec> inputs = new ArrayList<>();
         final List<TensorSpec> outputs = new ArrayList<>();
         final Set<String> initializers = new HashSet<>();
+        long weights;
+    }
+
+    private static final class Initializer {
+        String name = "";
+        long elements = 1;
     }
 
     private static final class Value {
@@ -81,7 +91,7 @@ record OnnxSignature(List<TensorSpec> inputs, List<TensorSpec> outputs) {
     private static boolean graphField(int number, CodedInputStream in, Parts parts)
             throws IOException {
         switch (number) {
-            case GRAPH_INITIALIZER -> nested(in, OnnxSignature::initializerField, parts);
+            case GRAPH_INITIALIZER -> addInitializer(in, parts);
             case GRAPH_INPUT -> parts.inputs.add(value(in));
             case GRAPH_OUTPUT -> parts.outputs.add(value(in));
             default -> {
@@ -91,12 +101,22 @@ record OnnxSignature(List<TensorSpec> inputs, List<TensorSpec> outputs) {
         return true;
     }
 
-    private static boolean initializerField(int number, CodedInputStream in, Parts parts)
-            throws IOException {
-        if (number != TENSOR_NAME) {
-            return false;
+    private static void addInitializer(CodedInputStream in, Parts parts) throws IOException {
+        Initializer initializer = new Initializer();
+        nested(in, OnnxSignature::initializerField, initializer);
+        parts.initializers.add(initializer.name);
+        parts.weights += initializer.elements;
+    }
+
+    private static boolean initializerField(
+            int number, CodedInputStream in, Initializer initializer) throws IOException {
+        switch (number) {
+            case TENSOR_DIMENSIONS -> initializer.elements *= in.readInt64();
+            case TENSOR_NAME -> initializer.name = in.readString();
+            default -> {
+                return false;
+            }
         }
-        parts.initializers.add(in.readString());
         return true;
     }
 

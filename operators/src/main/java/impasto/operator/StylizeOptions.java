@@ -2,6 +2,7 @@ package impasto.operator;
 
 import impasto.condition.RefreshSchedule;
 import impasto.decode.Fit;
+import impasto.model.EngineOptions;
 import impasto.stylize.OverloadPolicy;
 import java.time.Duration;
 import org.apache.flink.configuration.ConfigOption;
@@ -24,7 +25,7 @@ public final class StylizeOptions {
     public static final ConfigOption<String> MODEL_ENGINE =
             ConfigOptions.key("model.engine")
                     .stringType()
-                    .defaultValue("OnnxRuntime")
+                    .defaultValue(EngineOptions.ONNX_RUNTIME)
                     .withDescription("DJL's name of the engine that runs the graphs.");
 
     public static final ConfigOption<Integer> MODEL_THREADS =

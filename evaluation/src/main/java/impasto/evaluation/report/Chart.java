@@ -8,6 +8,7 @@ import java.util.Map;
  *
  * @param shape of what is drawn
  * @param labels names along the x axis for bars; numbers in text for lines
+ * @param leastSpan of the y axis of lines
  * @param series values by name, one for each label; null where there is none
  */
 record Chart(
@@ -15,6 +16,7 @@ record Chart(
         Shape shape,
         String xTitle,
         String yTitle,
+        double leastSpan,
         List<String> labels,
         Map<String, List<Double>> series) {
 

@@ -6,9 +6,10 @@ import java.awt.Font;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.util.ArrayList;
-import java.util.Collections;
+import java.util.DoubleSummaryStatistics;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import javax.xml.parsers.DocumentBuilderFactory;
 import javax.xml.parsers.ParserConfigurationException;
 import org.apache.batik.svggen.SVGGraphics2D;
@@ -81,19 +82,11 @@ final class ChartSvg {
         drawing.getStyler().setLabelsFont(new Font(Font.SANS_SERIF, Font.BOLD, 11));
         drawing.getStyler().setPlotGridHorizontalLinesVisible(false);
         // Every bar has its name.
-        drawing.getStyler().setYAxisTickMarkSpacingHint(BAR_HEIGHT / 2);
-        List<String> labels = reversed(chart.labels());
+        drawing.getStyler().setXAxisMaxLabelCount(chart.labels().size());
         for (Map.Entry<String, List<Double>> series : chart.series().entrySet()) {
-            drawing.addSeries(series.getKey(), reversed(series.getValue()), labels);
+            drawing.addSeries(series.getKey(), series.getValue(), chart.labels());
         }
         return svg(graphics -> drawing.paint(graphics, WIDTH, height), height, chart);
-    }
-
-    /** The first bar is to be the topmost. */
-    private static <T> List<T> reversed(List<T> values) {
-        List<T> copy = new ArrayList<>(values);
-        Collections.reverse(copy);
-        return copy;
     }
 
     private static String lines(Chart chart) {
@@ -106,6 +99,7 @@ final class ChartSvg {
                         .yAxisTitle(chart.yTitle())
                         .build();
         style(drawing.getStyler(), chart);
+        spread(drawing.getStyler(), chart);
         for (Map.Entry<String, List<Double>> series : chart.series().entrySet()) {
             List<Double> xs = new ArrayList<>();
             List<Double> ys = new ArrayList<>();
@@ -120,6 +114,22 @@ final class ChartSvg {
                     .setLineStyle(new BasicStroke(2));
         }
         return svg(graphics -> drawing.paint(graphics, WIDTH, LINES_HEIGHT), LINES_HEIGHT, chart);
+    }
+
+    /** Small differences are not to look large. */
+    private static void spread(AxesChartStyler styler, Chart chart) {
+        DoubleSummaryStatistics all =
+                chart.series().values().stream()
+                        .flatMap(List::stream)
+                        .filter(Objects::nonNull)
+                        .mapToDouble(Double::doubleValue)
+                        .summaryStatistics();
+        double missing = chart.leastSpan() - (all.getMax() - all.getMin());
+        if (missing > 0) {
+            double lowest = Math.max(0, all.getMin() - missing / 2);
+            styler.setYAxisMin(lowest);
+            styler.setYAxisMax(lowest + chart.leastSpan());
+        }
     }
 
     private static void style(AxesChartStyler styler, Chart chart) {

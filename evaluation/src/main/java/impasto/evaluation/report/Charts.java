@@ -7,8 +7,10 @@ import impasto.evaluation.table.Table;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
 
@@ -32,7 +34,8 @@ final class Charts {
                         RowRunner.LATENCY_SERIES,
                         "Latency of each frame",
                         "frame",
-                        "ms");
+                        "ms",
+                        1);
             }
             case PROFILE ->
                     bars(charts, means, Metric.MS_PER_BATCH, "Milliseconds per batch, each alone");
@@ -42,9 +45,23 @@ final class Charts {
                 bars(charts, means, Metric.FPS, "Frames per second");
             }
             case DRIFT -> {
-                lines(charts, rows, "brightness", "Brightness by chunk", "chunk", "grey levels");
-                lines(charts, rows, "saturation", "Saturation by chunk", "chunk", "grey levels");
-                lines(charts, rows, "sobel", "Sobel by chunk", "chunk", "");
+                lines(
+                        charts,
+                        rows,
+                        "brightness",
+                        "Brightness by chunk",
+                        "chunk",
+                        "grey levels",
+                        10);
+                lines(
+                        charts,
+                        rows,
+                        "saturation",
+                        "Saturation by chunk",
+                        "chunk",
+                        "grey levels",
+                        10);
+                lines(charts, rows, "sobel", "Sobel by chunk", "chunk", "", 4);
             }
             case CUTS ->
                     lines(
@@ -53,9 +70,11 @@ final class Charts {
                             "after_cut_l1",
                             "Error after the cut",
                             "frames after the cut",
-                            "grey levels");
-            case TRANSFER, PROMPTS ->
+                            "grey levels",
+                            1);
+            case TRANSFER ->
                     bars(charts, means, Metric.WARP_ERROR, "Warp error (lower is steadier)");
+            case PROMPTS -> styles(charts, means);
             case HARDWARE -> hardware(charts, means);
             case STREAMS -> streams(charts, rows);
         }
@@ -73,6 +92,7 @@ final class Charts {
                             Chart.Shape.BARS,
                             metric.title(),
                             "",
+                            0,
                             shown.stream().map(Section.Mean::setting).toList(),
                             Map.of(
                                     metric.title(),
@@ -84,7 +104,13 @@ final class Charts {
 
     /** One line for each row that has the series. */
     private static void lines(
-            List<Chart> charts, List<Row> rows, String name, String title, String x, String y) {
+            List<Chart> charts,
+            List<Row> rows,
+            String name,
+            String title,
+            String x,
+            String y,
+            double leastSpan) {
         Map<String, List<Double>> series = new LinkedHashMap<>();
         for (Row row : rows) {
             if (row.series().containsKey(name)) {
@@ -99,6 +125,7 @@ final class Charts {
                             Chart.Shape.LINES,
                             x,
                             y,
+                            leastSpan,
                             IntStream.range(0, longest).mapToObj(Integer::toString).toList(),
                             series));
         }
@@ -123,9 +150,43 @@ final class Charts {
                             Chart.Shape.LINES,
                             "frames in a batch",
                             "ms per frame",
+                            1,
                             sizes.stream().map(size -> Integer.toString(size)).toList(),
                             series));
         }
+    }
+
+    /** Each style without and with the adapter. */
+    private static void styles(List<Chart> charts, List<Section.Mean> means) {
+        Map<String, Map<String, Double>> bySetting = new LinkedHashMap<>();
+        Set<String> styles = new LinkedHashSet<>();
+        for (Section.Mean mean : means) {
+            int comma = mean.setting().lastIndexOf(", ");
+            styles.add(mean.setting().substring(0, comma));
+            bySetting
+                    .computeIfAbsent(
+                            mean.setting().substring(comma + 2), s -> new LinkedHashMap<>())
+                    .put(
+                            mean.setting().substring(0, comma),
+                            rounded(mean.values().getOrDefault(Metric.WARP_ERROR, 0.0)));
+        }
+        Map<String, List<Double>> series = new LinkedHashMap<>();
+        bySetting.forEach(
+                (setting, values) ->
+                        series.put(
+                                setting,
+                                styles.stream()
+                                        .map(style -> values.getOrDefault(style, 0.0))
+                                        .toList()));
+        charts.add(
+                new Chart(
+                        "Warp error by style (lower is steadier)",
+                        Chart.Shape.BARS,
+                        Metric.WARP_ERROR.title(),
+                        "",
+                        0,
+                        List.copyOf(styles),
+                        series));
     }
 
     private static void hardware(List<Chart> charts, List<Section.Mean> means) {
@@ -142,6 +203,7 @@ final class Charts {
                         Chart.Shape.BARS,
                         Metric.FPS.title(),
                         "",
+                        0,
                         List.copyOf(fps.keySet()),
                         Map.of(Metric.FPS.title(), List.copyOf(fps.values()))));
     }
@@ -158,6 +220,7 @@ final class Charts {
                         Chart.Shape.LINES,
                         "cameras",
                         "frames per second",
+                        1,
                         cameras,
                         values(rows, Metric.OFFERED_FPS, Metric.FPS)));
         charts.add(
@@ -166,6 +229,7 @@ final class Charts {
                         Chart.Shape.LINES,
                         "cameras",
                         "ms",
+                        1,
                         cameras,
                         values(rows, Metric.LATENCY_P50_MS, Metric.LATENCY_P95_MS)));
     }

@@ -1,5 +1,6 @@
 package impasto.evaluation.report;
 
+import impasto.condition.RefreshSchedule;
 import impasto.evaluation.result.Metric;
 import impasto.evaluation.result.Row;
 import impasto.evaluation.table.Table;
@@ -11,6 +12,9 @@ import java.util.Optional;
 /** What the numbers of a table say, in sentences that are computed from them. */
 final class Findings {
 
+    /** A change in grey levels that is rounding. */
+    private static final double SILENT = 0.005;
+
     private Findings() {}
 
     static List<String> of(Table table, List<Section.Mean> means, List<Row> rows) {
@@ -18,13 +22,13 @@ final class Findings {
         switch (table) {
             case PROFILE -> profile(findings, rows);
             case STREAMS -> streams(findings, rows);
-            case MAIN -> main(findings, means);
+            case MAIN -> main(findings, means, rows);
             default -> {}
         }
         return findings;
     }
 
-    private static void main(List<String> findings, List<Section.Mean> means) {
+    private static void main(List<String> findings, List<Section.Mean> means, List<Row> rows) {
         Optional<Double> base = value(means, "base (B = 1)", Metric.FPS);
         Optional<Double> best =
                 means.stream()
@@ -41,8 +45,27 @@ final class Findings {
         if (input.isPresent()) {
             findings.add(
                     say(
-                            "The input itself has a warp error of %.2f: what the flow cannot explain, such as what comes into view. No output that moves as the input does needs more.",
+                            "The input itself has a warp error of %.2f: what the flow cannot explain, such as what comes into view. An output that is lower has less detail for it to find, or is steadier than the input: the guards tell which.",
                             input.get()));
+        }
+        adapter(findings, rows);
+    }
+
+    /** Whether the adapter does anything at all. */
+    private static void adapter(List<String> findings, List<Row> rows) {
+        List<Row> with =
+                rows.stream()
+                        .filter(row -> row.metric(Metric.REFERENCE_L1) != null)
+                        .filter(
+                                row ->
+                                        row.spec().setting().conditioning().schedule()
+                                                != RefreshSchedule.PAPER)
+                        .filter(row -> !row.spec().setting().conditioning().isOff())
+                        .toList();
+        if (!with.isEmpty()
+                && with.stream().allMatch(row -> row.metric(Metric.REFERENCE_L1) < SILENT)) {
+            findings.add(
+                    "The adapter of this bundle changes nothing: with it the pictures are the same as without (reference L1 is 0). Its hooks have not been trained, so all that the rows with adapter show is what it costs.");
         }
     }
 

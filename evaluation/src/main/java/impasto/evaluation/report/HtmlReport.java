@@ -259,9 +259,20 @@ public final class HtmlReport {
                                     metric.better() == Metric.Better.LOWER
                                             ? Math.min(a, b)
                                             : Math.max(a, b))
+                    .filter(value -> isDistinct(section, metric))
                     .ifPresent(value -> best.put(metric, value));
         }
         return best;
+    }
+
+    /** Nobody is best where all are the same to the reader. */
+    private static boolean isDistinct(Section section, Metric metric) {
+        return section.means().stream()
+                        .filter(mean -> mean.values().containsKey(Metric.FPS))
+                        .map(mean -> metric.format(mean.values().get(metric)))
+                        .distinct()
+                        .count()
+                > 1;
     }
 
     private void published(Table table) {
@@ -340,7 +351,7 @@ public final class HtmlReport {
         StringBuilder stills = new StringBuilder();
         still(stills, Samples.inputPicture(folder, first), "input, " + first);
         for (Row row : section.rows()) {
-            if (row.clip().equals(first)) {
+            if (row.clip().equals(first) && !row.spec().setting().conditioning().isOff()) {
                 still(stills, Samples.picture(folder, row.spec()), row.setting());
             }
         }

@@ -13,11 +13,11 @@ import org.apache.commons.text.similarity.LevenshteinDistance;
 public enum Table {
     MAIN(
             "Speed and steadiness, mechanism by mechanism",
-            "Each row adds one mechanism to the row above it. Means over all clips.",
+            "The first rows add one mechanism after another, without the temporal adapter. Below them three ways to feed the adapter: as the released code does, with its faults, and ours. Means over all clips.",
             true),
     SUSTAINED(
             "Sustained rate and latency",
-            "One clip played forwards and backwards for 480 frames, fed as fast as it is taken. Latency is measured for each frame, not modelled.",
+            "One clip played forwards and backwards for 480 frames (fewer in the quick subset), fed as fast as it is taken. Latency is measured for each frame, not modelled.",
             false),
     PROFILE(
             "Where the time of a batch goes",
@@ -33,7 +33,7 @@ public enum Table {
             true),
     DRIFT(
             "Does it drift?",
-            "The adapter sees its own last output. Over 480 frames, in chunks of 64: does brightness, contrast, saturation or texture wander off?",
+            "The adapter sees its own last output. Over a long run, in chunks of 64 frames: does brightness, contrast, saturation or texture wander off?",
             true),
     CUTS(
             "After a hard cut",

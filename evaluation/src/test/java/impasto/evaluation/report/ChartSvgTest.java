@@ -19,8 +19,9 @@ class ChartSvgTest {
                                 Chart.Shape.BARS,
                                 "frames per second",
                                 "",
-                                List.of("base", "+ batching <8>"),
-                                Map.of("fps", List.of(9.5, 14.25))),
+                                0,
+                                List.of("base", "+ batching <8>", "+ pipelining"),
+                                Map.of("fps", List.of(9.5, 14.25, 15.5))),
                         "main-1");
         assertThat(svg)
                 .startsWith("<svg viewBox=")
@@ -46,6 +47,7 @@ class ChartSvgTest {
                                 Chart.Shape.LINES,
                                 "cameras",
                                 "frames per second",
+                                1,
                                 List.of("1", "2", "4"),
                                 series),
                         "streams-1");

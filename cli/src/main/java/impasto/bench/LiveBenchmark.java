@@ -1,0 +1,183 @@
+package impasto.bench;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import impasto.broker.Topics;
+import impasto.evaluation.restyle.ProcessCpu;
+import impasto.local.TopicTail;
+import impasto.schemas.Outcome;
+import impasto.schemas.StylizedFrame;
+import impasto.wire.RecordCodec;
+import impasto.wire.UnreadableRecordException;
+import impasto.wire.WireFormat;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+
+/**
+ * The whole job behind cameras that publish at a fixed rate: the time from the append of each frame
+ * to the append of its result, by the broker's clock.
+ */
+final class LiveBenchmark {
+
+    private static final Duration POLL = Duration.ofMillis(20);
+    private static final Duration STRAGGLERS = Duration.ofSeconds(20);
+
+    private final JobBenchmark job;
+    private final int streams;
+    private final double camerasFps;
+    private final RecordCodec<StylizedFrame> codec =
+            WireFormat.singleObject().codec(StylizedFrame.class, Topics.DEFAULT.stylizedFrames());
+    private final Map<String, Long> appendMillis = new ConcurrentHashMap<>();
+
+    /**
+     * What came out.
+     *
+     * @param camerasFps frames that each stream published a second
+     * @param offered frames published while it was measured
+     * @param outcomes results of those
+     * @param fps stylized frames a second
+     * @param latencyMs of stylized frames, from append to append: p50, p95, p99 and max, in
+     *     milliseconds
+     * @param cpuCores that the process kept busy, cameras and broker included
+     */
+    record Result(
+            int streams,
+            @JsonProperty("cameras_fps") double camerasFps,
+            long offered,
+            Map<Outcome, Long> outcomes,
+            double fps,
+            @JsonProperty("latency_ms") Map<String, Double> latencyMs,
+            @JsonProperty("cpu_cores") double cpuCores) {}
+
+    /** Results so far. */
+    private static final class Account {
+        long results;
+        final Map<Outcome, Long> outcomes = new EnumMap<>(Outcome.class);
+        final Map<String, Long> resultMillis = new HashMap<>();
+    }
+
+    /**
+     * @param job started, on empty topics; stays the caller's
+     * @param camerasFps frames that each stream publishes a second
+     */
+    LiveBenchmark(JobBenchmark job, int streams, double camerasFps) {
+        this.job = job;
+        this.streams = streams;
+        this.camerasFps = camerasFps;
+    }
+
+    /**
+     * Publishes for {@code warmup}, then measures for {@code measured}.
+     *
+     * @throws IOException if the job fails, or results do not come
+     */
+    Result run(Duration warmup, Duration measured) throws IOException {
+        long warmupFrames = frames(warmup);
+        long offered = frames(measured);
+        Account account = new Account();
+        long startCpu = 0;
+        long endCpu = 0;
+        Thread cameras = new Thread(() -> publish(warmupFrames + offered), "cameras");
+        cameras.setDaemon(true);
+        long measureNanos = System.nanoTime() + warmup.toNanos();
+        long endNanos = measureNanos + measured.toNanos();
+        try (TopicTail results =
+                new TopicTail(job.clientSettings(), List.of(Topics.DEFAULT.stylizedFrames()))) {
+            cameras.start();
+            while (account.results < offered || endCpu == 0) {
+                job.checkAlive();
+                long now = System.nanoTime();
+                if (startCpu == 0 && now >= measureNanos) {
+                    startCpu = ProcessCpu.nanos();
+                }
+                if (endCpu == 0 && now >= endNanos) {
+                    endCpu = ProcessCpu.nanos();
+                }
+                if (now > endNanos + STRAGGLERS.toNanos()) {
+                    throw new IOException(
+                            "%d of %d frames had no result %d s after the last was published"
+                                    .formatted(
+                                            offered - account.results,
+                                            offered,
+                                            STRAGGLERS.toSeconds()));
+                }
+                results.poll(POLL, record -> account(record, warmupFrames / streams, account));
+            }
+        }
+        List<Double> latencies = latencies(account);
+        double seconds = measured.toNanos() / 1e9;
+        return new Result(
+                streams,
+                camerasFps,
+                offered,
+                account.outcomes,
+                Throughput.round(account.resultMillis.size() / seconds),
+                Map.of(
+                        "p50", Percentile.of(latencies, 50),
+                        "p95", Percentile.of(latencies, 95),
+                        "p99", Percentile.of(latencies, 99),
+                        "max", Percentile.of(latencies, 100)),
+                Throughput.round((endCpu - startCpu) / 1e9 / seconds));
+    }
+
+    /** Whole rounds, so that every stream publishes as many. */
+    private long frames(Duration time) {
+        return Math.round(time.toMillis() / 1e3 * camerasFps) * streams;
+    }
+
+    /** The streams in turn, evenly spaced. */
+    private void publish(long count) {
+        double nanosBetween = TimeUnit.SECONDS.toNanos(1) / (camerasFps * streams);
+        long start = System.nanoTime();
+        for (long i = 0; i < count; i++) {
+            long due = start + (long) (i * nanosBetween);
+            for (long wait = due - System.nanoTime(); wait > 0; wait = due - System.nanoTime()) {
+                LockSupport.parkNanos(wait);
+            }
+            int stream = (int) (i % streams);
+            job.send(
+                    stream,
+                    i / streams,
+                    (sequence, millis) -> appendMillis.put(key(stream, sequence), millis));
+        }
+    }
+
+    private static String key(int stream, long sequence) {
+        return PreparedFrames.streamId(stream) + "#" + sequence;
+    }
+
+    private void account(ConsumerRecord<byte[], byte[]> record, long first, Account account) {
+        StylizedFrame result;
+        try {
+            result = codec.decode(record.value());
+        } catch (UnreadableRecordException e) {
+            throw new IllegalStateException("a result cannot be read: " + e.getMessage(), e);
+        }
+        if (result.getSequence() < first) {
+            return;
+        }
+        account.results++;
+        account.outcomes.merge(result.getOutcome(), 1L, Long::sum);
+        if (result.getOutcome() == Outcome.STYLIZED) {
+            account.resultMillis.put(
+                    result.getStreamId() + "#" + result.getSequence(), record.timestamp());
+        }
+    }
+
+    private List<Double> latencies(Account account) {
+        List<Double> latencies = new ArrayList<>();
+        account.resultMillis.forEach(
+                (frame, millis) -> latencies.add((double) (millis - appendMillis.get(frame))));
+        Collections.sort(latencies);
+        return latencies;
+    }
+}

@@ -1,0 +1,2 @@
+/** Checking a model bundle before it goes to work. */
+package impasto.bundle;

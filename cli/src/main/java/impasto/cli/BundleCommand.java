@@ -1,0 +1,89 @@
+package impasto.cli;
+
+import impasto.bundle.BundleVerification;
+import impasto.local.BundleFolder;
+import impasto.model.EngineOptions;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Commands about model bundles: {@code impasto bundle}. */
+@Command(
+        name = "bundle",
+        subcommands = BundleCommand.Verify.class,
+        description = "Checks model bundles.")
+final class BundleCommand implements Runnable {
+
+    @Spec private CommandSpec spec;
+
+    /** Without a subcommand. */
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "which command?");
+    }
+
+    /** {@code impasto bundle verify}. */
+    @Command(
+            name = "verify",
+            description = {
+                "Checks a model bundle: that its files are those of the manifest, that the graphs have the shapes it gives, and that a golden frame comes out as the reference made it.",
+                "Also tells what memory and time it takes on this machine."
+            })
+    static final class Verify implements Callable<Integer> {
+
+        @Spec private CommandSpec spec;
+
+        @Parameters(
+                paramLabel = "DIR",
+                defaultValue = BundleFolder.DEFAULT,
+                description =
+                        "Folder of the bundle, or the name of one that comes with Impasto (default: ${DEFAULT-VALUE}).")
+        private String bundle;
+
+        @Option(
+                names = "--engine",
+                paramLabel = "NAME",
+                defaultValue = EngineOptions.ONNX_RUNTIME,
+                description =
+                        "DJL's name of the engine that runs the graphs (default: ${DEFAULT-VALUE}).")
+        private String engine;
+
+        @Option(
+                names = "--threads",
+                paramLabel = "N",
+                defaultValue = "0",
+                description =
+                        "Batches that are worked on at the same time (default: one per core).")
+        private int threads;
+
+        @Override
+        public Integer call() {
+            Path folder = BundleFolder.find(bundle);
+            List<String> problems =
+                    new BundleVerification(
+                                    folder,
+                                    new EngineOptions(engine, threads),
+                                    spec.commandLine().getOut())
+                            .run();
+            if (problems.isEmpty()) {
+                spec.commandLine().getOut().println("The bundle is sound.");
+                return 0;
+            }
+            spec.commandLine()
+                    .getErr()
+                    .println(
+                            "impasto: %s has %d problem%s; they are marked WRONG above"
+                                    .formatted(
+                                            folder,
+                                            problems.size(),
+                                            problems.size() == 1 ? "" : "s"));
+            return 1;
+        }
+    }
+}
