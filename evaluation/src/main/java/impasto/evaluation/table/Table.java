@@ -40,10 +40,13 @@ public enum Table {
             "The frames after a cut, against the same frames restyled as a clip of their own. What differs was left behind by the scene before.",
             true),
     TRANSFER(
-            "Clips that nobody tuned on",
-            "The same settings on clips that are not among the data the bundle was trained on, and that no option was chosen by.",
+            "Clips outside the training data",
+            "The same settings on the clips that the bundle's account of its training does not name.",
             true),
-    PROMPTS("Every style of the bundle", "The example prompts that come with the bundle.", true),
+    PROMPTS(
+            "Every style of the bundle",
+            "The example prompts that come with the bundle, without the adapter (off) and with it (ours).",
+            true),
     HARDWARE(
             "This machine beside the published ones",
             "Frames per second of the sustained run. Other models on other hardware: a context, not a comparison.",
