@@ -10,6 +10,7 @@ import impasto.model.LoadedBundle;
 import impasto.model.TextEmbedding;
 import impasto.model.TextEncoder;
 import impasto.prompt.EncodedPrompt;
+import impasto.prompt.StreamPrompt;
 import impasto.stylize.Stylizer;
 import impasto.stylize.StylizerSettings;
 import java.util.ArrayList;
@@ -27,7 +28,7 @@ final class PipelineBenchmark {
     private final LoadedBundle bundle;
     private final StylizerSettings settings;
     private final PreparedFrames frames;
-    private final List<EncodedPrompt> prompts = new ArrayList<>();
+    private final List<StreamPrompt> prompts = new ArrayList<>();
     private final BlockingQueue<Runnable> reports = new LinkedBlockingQueue<>();
     private final Map<String, Long> offeredNanos = new HashMap<>();
     private final List<Double> latenciesMs = new ArrayList<>();
@@ -46,15 +47,16 @@ final class PipelineBenchmark {
                 String text = styles.get(stream % styles.size()).prompt();
                 TextEmbedding embedding = encoder.encode(text);
                 prompts.add(
-                        new EncodedPrompt(
-                                "bench-" + stream,
-                                1,
-                                PreparedFrames.streamId(stream),
-                                text,
-                                bundle.manifest().noise().defaultSeed(),
-                                1,
-                                embedding.embeddings(),
-                                embedding.mask()));
+                        StreamPrompt.of(
+                                new EncodedPrompt(
+                                        "bench-" + stream,
+                                        1,
+                                        PreparedFrames.streamId(stream),
+                                        text,
+                                        bundle.manifest().noise().defaultSeed(),
+                                        1,
+                                        embedding.embeddings(),
+                                        embedding.mask())));
             }
         }
     }

@@ -53,6 +53,9 @@ final class JobBed implements AutoCloseable {
     private final KafkaProducer<byte[], byte[]> producer;
     private int taskManager;
 
+    /** How often a job may be restarted before it fails. */
+    int restarts = 2;
+
     private JobBed(EmbeddedBroker broker, MiniCluster flink) {
         this.broker = broker;
         this.flink = flink;
@@ -135,7 +138,7 @@ final class JobBed implements AutoCloseable {
                                 .set(
                                         RestartStrategyOptions
                                                 .RESTART_STRATEGY_FIXED_DELAY_ATTEMPTS,
-                                        2)
+                                        restarts)
                                 .set(
                                         RestartStrategyOptions.RESTART_STRATEGY_FIXED_DELAY_DELAY,
                                         Duration.ofMillis(100)));

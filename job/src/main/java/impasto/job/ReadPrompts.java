@@ -2,12 +2,17 @@ package impasto.job;
 
 import impasto.failure.DeadLetterReason;
 import impasto.operator.PromptRecord;
+import impasto.operator.PromptRecord.PartRequest;
 import impasto.operator.PromptRecord.PromptRequest;
+import impasto.operator.PromptRecord.StepRequest;
 import impasto.schemas.PromptEvent;
+import impasto.schemas.PromptPart;
+import impasto.schemas.PromptStep;
 import impasto.wire.RecordCodec;
 import impasto.wire.UnreadableRecordException;
 import impasto.wire.WireFormat;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.streaming.api.functions.ProcessFunction;
 import org.apache.flink.util.Collector;
@@ -73,7 +78,28 @@ final class ReadPrompts extends ProcessFunction<KafkaRecord, PromptRecord> {
                 event.getStrength(),
                 event.getReferenceImage() == null
                         ? null
-                        : ReadFrames.bytes(event.getReferenceImage()));
+                        : ReadFrames.bytes(event.getReferenceImage()),
+                event.getWeight(),
+                parts(event.getBlend()),
+                event.getTransitionSeconds(),
+                event.getSchedule().stream().map(ReadPrompts::step).toArray(StepRequest[]::new));
+    }
+
+    private static StepRequest step(PromptStep step) {
+        return new StepRequest(
+                step.getFromTime().toEpochMilli(),
+                step.getText(),
+                step.getSeed(),
+                step.getStrength(),
+                step.getWeight(),
+                parts(step.getBlend()),
+                step.getTransitionSeconds());
+    }
+
+    private static PartRequest[] parts(List<PromptPart> blend) {
+        return blend.stream()
+                .map(part -> new PartRequest(part.getText(), part.getWeight()))
+                .toArray(PartRequest[]::new);
     }
 
     private static void reject(

@@ -147,6 +147,11 @@ public final class BatchAssembler<T> {
                 : OptionalLong.of(arrivals.iterator().next().sinceNanos + lingerNanos);
     }
 
+    /** The waiting items, oldest first; a copy. */
+    public List<T> waiting() {
+        return arrivals.stream().map(waiting -> waiting.item).toList();
+    }
+
     /** How many items wait. */
     public int size() {
         return arrivals.size();

@@ -9,6 +9,7 @@ import impasto.failure.DeadLetterReason;
 import impasto.failure.RejectedRecord;
 import impasto.model.BundleManifest;
 import impasto.model.LoadedBundle;
+import impasto.model.TextBlend;
 import impasto.model.TextEmbedding;
 import impasto.model.TextEncoder;
 import impasto.prompt.EncodedPrompt;
@@ -16,6 +17,7 @@ import impasto.prompt.Prompt;
 import impasto.prompt.PromptTarget;
 import impasto.prompt.PromptUpdate;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -65,14 +67,11 @@ public final class EncodePromptOperator extends AbstractStreamOperator<PromptUpd
     private transient Map<Content, TextEmbedding> encoded;
     private transient Map<Integer, Long> awaited;
     private transient boolean caughtUp;
+    private transient TextBlend blend;
+    private transient long textsEncoded;
 
     /** What an embedding depends on. */
-    private record Content(String text, ByteBuffer referenceImage) {
-        static Content of(Prompt prompt) {
-            byte[] image = prompt.referenceImage();
-            return new Content(prompt.text(), image == null ? null : ByteBuffer.wrap(image));
-        }
-    }
+    private record Content(String text, ByteBuffer referenceImage) {}
 
     /**
      * @param lastOffsets gives, when the operator starts, the offset of the last record of each
@@ -101,6 +100,8 @@ public final class EncodePromptOperator extends AbstractStreamOperator<PromptUpd
         super.open();
         bundle = model.acquire();
         encoder = new TextEncoder(bundle);
+        blend = new TextBlend(bundle.manifest());
+        getMetricGroup().addGroup("impasto").gauge("textsEncoded", () -> textsEncoded);
         BundleManifest.FrameSize size = bundle.manifest().frame();
         decoder =
                 new FrameDecoder(
@@ -172,35 +173,104 @@ public final class EncodePromptOperator extends AbstractStreamOperator<PromptUpd
 
     private static Prompt prompt(PromptRecord record) {
         PromptRecord.PromptRequest event = record.event();
+        List<Prompt.Step> schedule = new ArrayList<>();
+        for (PromptRecord.StepRequest step : event.schedule()) {
+            schedule.add(
+                    new Prompt.Step(
+                            step.fromMillis(),
+                            style(
+                                    step.text(),
+                                    step.weight(),
+                                    step.blend(),
+                                    step.seed() == null ? event.seed() : step.seed(),
+                                    step.strength() == null ? event.strength() : step.strength(),
+                                    step.transitionSeconds())));
+        }
         return new Prompt(
                 record.promptId(),
                 record.origin().offset(),
                 PromptTarget.parse(event.target()),
-                event.text(),
-                event.seed(),
-                event.strength(),
-                event.referenceImage());
+                style(
+                        event.text(),
+                        event.weight(),
+                        event.blend(),
+                        event.seed(),
+                        event.strength(),
+                        event.transitionSeconds()),
+                event.referenceImage(),
+                schedule);
+    }
+
+    private static Prompt.Style style(
+            String text,
+            float weight,
+            PromptRecord.PartRequest[] blend,
+            Long seed,
+            float strength,
+            float transitionSeconds) {
+        List<Prompt.Part> parts = new ArrayList<>();
+        parts.add(new Prompt.Part(text, weight));
+        for (PromptRecord.PartRequest part : blend) {
+            parts.add(new Prompt.Part(part.text(), part.weight()));
+        }
+        return new Prompt.Style(parts, seed, strength, transitionSeconds);
     }
 
     private EncodedPrompt encode(Prompt prompt) {
-        Content content = Content.of(prompt);
-        TextEmbedding embedding = encoded.get(content);
-        if (embedding == null) {
-            embedding =
-                    prompt.referenceImage() == null
-                            ? encoder.encode(prompt.text())
-                            : encoder.encode(prompt.text(), picture(prompt.referenceImage()));
-            encoded.put(content, embedding);
+        List<EncodedPrompt.Step> schedule = new ArrayList<>();
+        for (Prompt.Step step : prompt.schedule()) {
+            TextEmbedding text = encode(step.style(), prompt.referenceImage());
+            schedule.add(
+                    new EncodedPrompt.Step(
+                            step.fromMillis(),
+                            step.style().text(),
+                            seed(step.style()),
+                            step.style().strength(),
+                            text.embeddings(),
+                            text.mask(),
+                            transitionMillis(step.style())));
         }
+        TextEmbedding text = encode(prompt.style(), prompt.referenceImage());
         return new EncodedPrompt(
                 prompt.promptId(),
                 prompt.version(),
                 prompt.target().pattern(),
-                prompt.text(),
-                prompt.seed() == null ? bundle.manifest().noise().defaultSeed() : prompt.seed(),
-                prompt.strength(),
-                embedding.embeddings(),
-                embedding.mask());
+                prompt.style().text(),
+                seed(prompt.style()),
+                prompt.style().strength(),
+                text.embeddings(),
+                text.mask(),
+                transitionMillis(prompt.style()),
+                schedule.toArray(EncodedPrompt.Step[]::new));
+    }
+
+    private long seed(Prompt.Style style) {
+        return style.seed() == null ? bundle.manifest().noise().defaultSeed() : style.seed();
+    }
+
+    private static long transitionMillis(Prompt.Style style) {
+        return Math.round(1000.0 * style.transitionSeconds());
+    }
+
+    private TextEmbedding encode(Prompt.Style style, byte[] referenceImage) {
+        List<TextEmbedding> texts =
+                style.parts().stream().map(part -> encode(part.text(), referenceImage)).toList();
+        return blend.weighted(texts, style.parts().stream().map(Prompt.Part::weight).toList());
+    }
+
+    private TextEmbedding encode(String text, byte[] referenceImage) {
+        Content content =
+                new Content(text, referenceImage == null ? null : ByteBuffer.wrap(referenceImage));
+        TextEmbedding embedding = encoded.get(content);
+        if (embedding == null) {
+            embedding =
+                    referenceImage == null
+                            ? encoder.encode(text)
+                            : encoder.encode(text, picture(referenceImage));
+            encoded.put(content, embedding);
+            textsEncoded++;
+        }
+        return embedding;
     }
 
     private Pixels picture(byte[] image) {

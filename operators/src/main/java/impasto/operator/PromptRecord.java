@@ -20,7 +20,44 @@ public record PromptRecord(
 
     /** An event's fields as they came, not yet validated. */
     public record PromptRequest(
-            String target, String text, Long seed, float strength, byte[] referenceImage) {}
+            String target,
+            String text,
+            Long seed,
+            float strength,
+            byte[] referenceImage,
+            float weight,
+            PartRequest[] blend,
+            float transitionSeconds,
+            StepRequest[] schedule) {
+
+        /** A text alone, at once and for good. */
+        public PromptRequest(
+                String target, String text, Long seed, float strength, byte[] referenceImage) {
+            this(
+                    target,
+                    text,
+                    seed,
+                    strength,
+                    referenceImage,
+                    1,
+                    new PartRequest[0],
+                    0,
+                    new StepRequest[0]);
+        }
+    }
+
+    /** A text of a blend. */
+    public record PartRequest(String text, float weight) {}
+
+    /** A step of a schedule; null keeps what the prompt has. */
+    public record StepRequest(
+            long fromMillis,
+            String text,
+            Long seed,
+            Float strength,
+            float weight,
+            PartRequest[] blend,
+            float transitionSeconds) {}
 
     /** A record that could not be used. */
     public static PromptRecord unusable(RecordOrigin origin) {

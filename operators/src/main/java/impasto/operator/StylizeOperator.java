@@ -5,9 +5,12 @@ import impasto.failure.JobFailureException;
 import impasto.frame.Frame;
 import impasto.frame.FrameResult;
 import impasto.model.LoadedBundle;
+import impasto.model.TextBlend;
 import impasto.prompt.EncodedPrompt;
 import impasto.prompt.PromptBindings;
+import impasto.prompt.PromptTrack;
 import impasto.prompt.PromptUpdate;
+import impasto.prompt.StreamPrompt;
 import impasto.stylize.Stylizer;
 import impasto.stylize.StylizerMetrics;
 import java.io.Serializable;
@@ -68,6 +71,9 @@ public final class StylizeOperator extends AbstractStreamOperator<FrameResult>
     private static final MapStateDescriptor<String, StreamProgress> STREAMS =
             new MapStateDescriptor<>(
                     "streams", Types.STRING, TypeInformation.of(StreamProgress.class));
+    private static final MapStateDescriptor<String, PromptTrack.State> TRACKS =
+            new MapStateDescriptor<>(
+                    "prompt-tracks", Types.STRING, TypeInformation.of(PromptTrack.State.class));
     private static final MapStateDescriptor<String, byte[]> CONDITIONING =
             new MapStateDescriptor<>(
                     "conditioning",
@@ -84,6 +90,7 @@ public final class StylizeOperator extends AbstractStreamOperator<FrameResult>
     private transient BroadcastState<String, EncodedPrompt> prompts;
     private transient BroadcastState<String, Boolean> caughtUpState;
     private transient MapState<String, StreamProgress> streamsState;
+    private transient MapState<String, PromptTrack.State> tracksState;
     private transient MapState<String, byte[]> conditioningState;
     private transient ListState<Frame> waitingState;
     private transient PromptBindings bindings;
@@ -102,16 +109,21 @@ public final class StylizeOperator extends AbstractStreamOperator<FrameResult>
     private transient long lingerTimerNanos;
     private transient boolean drainExpired;
     private transient long framesMissing;
+    private transient long promptsEvicted;
+    private transient TextBlend blend;
 
     /**
      * @param maxWaitingFrames frames that may wait for the first prompts; beyond that the one that
      *     has waited longest goes on with the prompts known by then
+     * @param maxPrompts prompts in effect; beyond that the one that was used longest ago is
+     *     forgotten
      * @param drainDeadline how long a checkpoint waits for what is inside before the task fails
      */
     public record Settings(
             ModelSettings model,
             StylizerConfiguration stylizer,
             int maxWaitingFrames,
+            int maxPrompts,
             Duration drainDeadline)
             implements Serializable {
         public Settings {
@@ -124,11 +136,13 @@ public final class StylizeOperator extends AbstractStreamOperator<FrameResult>
     /** A stream's progress in memory, and the shard under which it is kept. */
     private static final class Tracked {
         final Object shard;
+        final PromptTrack prompts;
         StreamProgress progress;
         boolean changed;
 
-        Tracked(Object shard, StreamProgress progress) {
+        Tracked(Object shard, PromptTrack prompts, StreamProgress progress) {
             this.shard = shard;
+            this.prompts = prompts;
             this.progress = progress;
         }
     }
@@ -143,12 +157,14 @@ public final class StylizeOperator extends AbstractStreamOperator<FrameResult>
         prompts = context.getOperatorStateStore().getBroadcastState(PROMPTS);
         caughtUpState = context.getOperatorStateStore().getBroadcastState(CAUGHT_UP);
         streamsState = context.getKeyedStateStore().getMapState(STREAMS);
+        tracksState = context.getKeyedStateStore().getMapState(TRACKS);
         conditioningState = context.getKeyedStateStore().getMapState(CONDITIONING);
         waitingState = context.getKeyedStateStore().getListState(WAITING);
-        bindings = new PromptBindings();
+        bindings = new PromptBindings(settings.maxPrompts);
         for (Map.Entry<String, EncodedPrompt> entry : prompts.immutableEntries()) {
             bindings.put(entry.getValue());
         }
+        evictPrompts();
         caughtUp = caughtUpState.contains("");
         waiting = new ArrayDeque<>();
         streams = new HashMap<>();
@@ -193,6 +209,7 @@ public final class StylizeOperator extends AbstractStreamOperator<FrameResult>
                         .getMailboxExecutorFactory()
                         .createExecutor(getOperatorConfig().getChainIndex());
         bundle = settings.model.acquire();
+        blend = new TextBlend(bundle.manifest());
         stylizer =
                 new Stylizer(
                         settings.stylizer.toSettings(bundle.manifest()),
@@ -231,6 +248,8 @@ public final class StylizeOperator extends AbstractStreamOperator<FrameResult>
         group.gauge("framesDropped", metrics.framesDropped::sum);
         group.gauge("framesDeadLettered", metrics.framesDeadLettered::sum);
         group.gauge("framesMissing", () -> framesMissing);
+        group.gauge("prompts", () -> bindings.prompts().size());
+        group.gauge("promptsEvicted", () -> promptsEvicted);
         group.gauge("framesInside", stylizer::framesInside);
         group.gauge("framesWaitingForPrompts", () -> waiting.size());
         group.gauge("batches", metrics.batches::sum);
@@ -252,15 +271,23 @@ public final class StylizeOperator extends AbstractStreamOperator<FrameResult>
     }
 
     private void take(Frame frame, Object shard) throws Exception {
-        Optional<EncodedPrompt> prompt = bindings.resolve(frame.streamId());
-        track(frame, shard, prompt.isPresent());
+        Tracked tracked = tracked(frame, shard);
+        Optional<StreamPrompt> prompt = prompt(frame);
+        track(tracked, frame, prompt.isPresent());
         while (!stylizer.offer(frame, prompt)) {
             mailbox.yield();
         }
         armLingerTimer();
     }
 
-    private void track(Frame frame, Object shard, boolean given) throws Exception {
+    /** The prompt under which a frame of a tracked stream comes now. */
+    private Optional<StreamPrompt> prompt(Frame frame) {
+        return streams.get(frame.streamId())
+                .prompts
+                .next(bindings.resolve(frame.streamId()), frame.origin().appendTimeMillis());
+    }
+
+    private Tracked tracked(Frame frame, Object shard) throws Exception {
         Tracked tracked = streams.get(frame.streamId());
         if (tracked == null) {
             setCurrentKey(shard);
@@ -268,6 +295,7 @@ public final class StylizeOperator extends AbstractStreamOperator<FrameResult>
             tracked =
                     new Tracked(
                             shard,
+                            new PromptTrack(blend, tracksState.get(frame.streamId())),
                             restored == null ? StreamProgress.before(frame.sequence()) : restored);
             streams.put(frame.streamId(), tracked);
         }
@@ -275,6 +303,10 @@ public final class StylizeOperator extends AbstractStreamOperator<FrameResult>
             setCurrentKey(shard);
             stylizer.restoreConditioning(frame.streamId(), conditioningState.get(frame.streamId()));
         }
+        return tracked;
+    }
+
+    private void track(Tracked tracked, Frame frame, boolean given) {
         StreamProgress after = tracked.progress.after(frame.sequence(), given);
         framesMissing += after.framesMissing() - tracked.progress.framesMissing();
         tracked.progress = after;
@@ -288,17 +320,30 @@ public final class StylizeOperator extends AbstractStreamOperator<FrameResult>
             case SET -> {
                 if (bindings.put(update.prompt())) {
                     prompts.put(update.promptId(), update.prompt());
+                    evictPrompts();
+                    stylizer.rebind(this::prompt);
                 }
             }
             case CLEAR -> {
                 prompts.remove(update.promptId());
-                bindings.clear(update.promptId(), update.version());
+                if (bindings.clear(update.promptId(), update.version())) {
+                    stylizer.rebind(this::prompt);
+                }
             }
             case CAUGHT_UP -> {
                 caughtUpState.put("", true);
                 caughtUp = true;
                 takeWaitingFrames();
             }
+        }
+    }
+
+    private void evictPrompts() throws Exception {
+        for (Optional<String> evicted = bindings.evict();
+                evicted.isPresent();
+                evicted = bindings.evict()) {
+            prompts.remove(evicted.get());
+            promptsEvicted++;
         }
     }
 
@@ -397,6 +442,9 @@ public final class StylizeOperator extends AbstractStreamOperator<FrameResult>
             shards.put(entry.getKey(), tracked.shard);
             setCurrentKey(tracked.shard);
             streamsState.put(entry.getKey(), tracked.progress);
+            if (tracked.prompts.takeChanged()) {
+                tracksState.put(entry.getKey(), tracked.prompts.state());
+            }
             tracked.changed = false;
         }
         snapshotConditioning(shards);

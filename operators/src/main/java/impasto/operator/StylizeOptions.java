@@ -169,6 +169,13 @@ public final class StylizeOptions {
                     .withDescription(
                             "Frames per subtask that wait at the start until the prompts that are there have been read; beyond that the one that has waited longest goes on with the prompts known by then.");
 
+    public static final ConfigOption<Integer> PROMPTS_MAX_ACTIVE =
+            ConfigOptions.key("prompts.max-active")
+                    .intType()
+                    .defaultValue(256)
+                    .withDescription(
+                            "Prompts in effect, per subtask; beyond that the one that was set, or applied to a frame, longest ago is forgotten, and counted.");
+
     public static final ConfigOption<Duration> CHECKPOINT_DRAIN_DEADLINE =
             ConfigOptions.key("checkpoint.drain-deadline")
                     .durationType()
@@ -200,6 +207,7 @@ public final class StylizeOptions {
                         threads(config.get(DECODE_THREADS)),
                         threads(config.get(ENCODE_THREADS))),
                 config.get(PROMPTS_MAX_WAITING_FRAMES),
+                config.get(PROMPTS_MAX_ACTIVE),
                 config.get(CHECKPOINT_DRAIN_DEADLINE));
     }
 

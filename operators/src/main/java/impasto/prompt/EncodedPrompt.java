@@ -14,6 +14,9 @@ import java.util.zip.CRC32C;
  * @param embeddings {@code [L, D]} in the bundle's precision, row-major, little-endian; shared, not
  *     copied: nobody writes to it
  * @param embeddingsMask {@code int64 [L]}, little-endian; shared, not copied: nobody writes to it
+ * @param transitionMillis for how long it blends in from the prompt before
+ * @param schedule what it becomes later, in the order of time; shared, not copied: nobody writes to
+ *     it
  */
 public record EncodedPrompt(
         String promptId,
@@ -23,7 +26,11 @@ public record EncodedPrompt(
         long seed,
         float strength,
         byte[] embeddings,
-        byte[] embeddingsMask) {
+        byte[] embeddingsMask,
+        long transitionMillis,
+        Step[] schedule) {
+
+    private static final Step[] NO_STEPS = {};
 
     public EncodedPrompt {
         Objects.requireNonNull(promptId, "promptId");
@@ -31,18 +38,84 @@ public record EncodedPrompt(
         Objects.requireNonNull(text, "text");
         Objects.requireNonNull(embeddings, "embeddings");
         Objects.requireNonNull(embeddingsMask, "embeddingsMask");
+        Objects.requireNonNull(schedule, "schedule");
+    }
+
+    /** A prompt at once and for good. */
+    public EncodedPrompt(
+            String promptId,
+            long version,
+            String target,
+            String text,
+            long seed,
+            float strength,
+            byte[] embeddings,
+            byte[] embeddingsMask) {
+        this(
+                promptId,
+                version,
+                target,
+                text,
+                seed,
+                strength,
+                embeddings,
+                embeddingsMask,
+                0,
+                NO_STEPS);
     }
 
     /**
-     * A number that is the same for prompts under which the model does the same: it changes with
-     * embeddings, seed, and whether there is an adapter at all.
+     * What a prompt becomes at a time.
+     *
+     * @param fromMillis of the frames' append to their topic, in milliseconds since the epoch
      */
-    public long look() {
-        CRC32C checksum = new CRC32C();
-        checksum.update(embeddings);
-        checksum.update(embeddingsMask);
-        checksum.update(ByteBuffer.allocate(Long.BYTES).putLong(0, seed));
-        return checksum.getValue() | (strength == 0 ? 1L << 32 : 0);
+    public record Step(
+            long fromMillis,
+            String text,
+            long seed,
+            float strength,
+            byte[] embeddings,
+            byte[] embeddingsMask,
+            long transitionMillis) {
+        public Step {
+            Objects.requireNonNull(text, "text");
+            Objects.requireNonNull(embeddings, "embeddings");
+            Objects.requireNonNull(embeddingsMask, "embeddingsMask");
+        }
+    }
+
+    /** How many steps of the schedule have begun at a time. */
+    int stepsBegun(long timeMillis) {
+        int begun = 0;
+        while (begun < schedule.length && schedule[begun].fromMillis <= timeMillis) {
+            begun++;
+        }
+        return begun;
+    }
+
+    /** What the prompt is once so many steps have begun. */
+    EncodedPrompt afterSteps(int begun) {
+        if (begun == 0) {
+            return this;
+        }
+        Step step = schedule[begun - 1];
+        return new EncodedPrompt(
+                promptId,
+                version,
+                target,
+                step.text,
+                step.seed,
+                step.strength,
+                step.embeddings,
+                step.embeddingsMask,
+                step.transitionMillis,
+                schedule);
+    }
+
+    /** The same with another text and strength. */
+    public EncodedPrompt with(byte[] newEmbeddings, byte[] newMask, float newStrength) {
+        return new EncodedPrompt(
+                promptId, version, target, text, seed, newStrength, newEmbeddings, newMask);
     }
 
     /** The same with other noise, unless the offset is 0. */
@@ -58,6 +131,18 @@ public record EncodedPrompt(
                         strength,
                         embeddings,
                         embeddingsMask);
+    }
+
+    /**
+     * A number that is the same for prompts under which the model does the same: it changes with
+     * embeddings, seed, and whether there is an adapter at all.
+     */
+    public long look() {
+        CRC32C checksum = new CRC32C();
+        checksum.update(embeddings);
+        checksum.update(embeddingsMask);
+        checksum.update(ByteBuffer.allocate(Long.BYTES).putLong(0, seed));
+        return checksum.getValue() | (strength == 0 ? 1L << 32 : 0);
     }
 
     @Override

@@ -1,7 +1,6 @@
 package impasto.prompt;
 
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,9 +28,19 @@ public final class PromptBindings {
                     .thenComparing(binding -> binding.prompt().version())
                     .thenComparing(binding -> binding.prompt().promptId());
 
-    private final Map<String, Binding> bindings = new HashMap<>();
+    /** By id, the one that was used longest ago first. */
+    private final LinkedHashMap<String, Binding> bindings = new LinkedHashMap<>(16, 0.75f, true);
+
+    private final int maxPrompts;
     private final Map<String, Long> clearedVersions = new Bounded<>(REMEMBERED_CLEARS);
     private final Map<String, Optional<EncodedPrompt>> resolved = new Bounded<>(CACHED_STREAMS);
+
+    /**
+     * @param maxPrompts most prompts in effect
+     */
+    public PromptBindings(int maxPrompts) {
+        this.maxPrompts = maxPrompts;
+    }
 
     /**
      * Sets or replaces a prompt.
@@ -70,9 +79,27 @@ public final class PromptBindings {
         return true;
     }
 
+    /**
+     * If there are more prompts than the bound, takes away the one that has been used longest ago:
+     * set, or applied to a stream.
+     *
+     * @return its id
+     */
+    public Optional<String> evict() {
+        if (bindings.size() <= maxPrompts) {
+            return Optional.empty();
+        }
+        String eldest = bindings.keySet().iterator().next();
+        bindings.remove(eldest);
+        resolved.clear();
+        return Optional.of(eldest);
+    }
+
     /** The prompt that applies to a stream, or nothing if none does. */
     public Optional<EncodedPrompt> resolve(String streamId) {
-        return resolved.computeIfAbsent(streamId, this::find);
+        Optional<EncodedPrompt> prompt = resolved.computeIfAbsent(streamId, this::find);
+        prompt.ifPresent(used -> bindings.get(used.promptId()));
+        return prompt;
     }
 
     /** All prompts in effect, in no order; a copy. */

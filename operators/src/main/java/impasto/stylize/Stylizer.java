@@ -28,7 +28,9 @@ import impasto.model.BundleManifest;
 import impasto.model.LoadedBundle;
 import impasto.model.StylizePipeline;
 import impasto.model.StylizedBatch;
+import impasto.model.TextBlend;
 import impasto.prompt.EncodedPrompt;
+import impasto.prompt.StreamPrompt;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -39,6 +41,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.BiConsumer;
+import java.util.function.Function;
 
 /**
  * Restyles the frames of many streams: decodes, batches, runs the model, encodes, and hands results
@@ -65,6 +68,7 @@ public final class Stylizer implements AutoCloseable {
     private final FrameEncoder encoder;
     private final StylizePipeline pipeline;
     private final Conditioning conditioning;
+    private final TextBlend blend;
     private final ExecutorService decodeLane;
     private final ExecutorService encodeLane;
     private final BatchAssembler<Ticket> assembler;
@@ -81,26 +85,42 @@ public final class Stylizer implements AutoCloseable {
     /** A frame on its way. */
     private static final class Ticket {
         final Frame frame;
-        final EncodedPrompt prompt;
         final long takenNanos;
         final long queueMicros;
         StreamSequencer<Runnable>.Slot slot;
+
+        /** Null if the frame passes through. */
+        StreamPrompt prompt;
+
         Decoded decoded;
-        StreamFrame streamFrame;
+
+        /** Null if nothing is conditioned. */
+        FrameSignature signature;
 
         /** Not null if later frames are conditioned on this one's output. */
         Anchor anchor;
 
         long decodedNanos;
-        volatile boolean dropped;
 
-        Ticket(Frame frame, EncodedPrompt prompt) {
+        /** Whether the frame has gone another way than through the model. */
+        volatile boolean gone;
+
+        Ticket(Frame frame, StreamPrompt prompt) {
             this.frame = frame;
             this.prompt = prompt;
             this.takenNanos = System.nanoTime();
             this.queueMicros =
                     Math.max(0, System.currentTimeMillis() - frame.origin().appendTimeMillis())
                             * 1000;
+        }
+
+        /** As conditioning looks at it, under the prompt that it has now. */
+        StreamFrame streamFrame() {
+            return new StreamFrame(
+                    frame.image(),
+                    decoded.pixels(),
+                    new StreamFrame.Seen(
+                            signature, frame.origin().appendTimeMillis(), prompt.look()));
         }
     }
 
@@ -121,6 +141,7 @@ public final class Stylizer implements AutoCloseable {
                         settings.limits());
         this.encoder = new FrameEncoder(settings.jpegQuality());
         this.pipeline = new StylizePipeline(bundle);
+        this.blend = new TextBlend(manifest);
         this.conditioning = new Conditioning(settings.conditioning(), pipeline, decoder);
         this.decodeLane = lane("impasto-decode", settings.decodeThreads());
         this.encodeLane = lane("impasto-encode", settings.encodeThreads());
@@ -144,7 +165,7 @@ public final class Stylizer implements AutoCloseable {
      * @return false if the stream's queue is full and the policy is to block: offer it again after
      *     something came out
      */
-    public boolean offer(Frame frame, Optional<EncodedPrompt> prompt) {
+    public boolean offer(Frame frame, Optional<StreamPrompt> prompt) {
         Ticket ticket = new Ticket(frame, prompt.orElse(null));
         if (prompt.isEmpty()) {
             admit(ticket);
@@ -172,25 +193,17 @@ public final class Stylizer implements AutoCloseable {
         return true;
     }
 
-    /** A frame's pixels, and what conditioning looks at. */
-    private record Looked(Decoded decoded, StreamFrame streamFrame) {}
+    /** A frame's pixels, and what they are compared by; null if nothing is compared. */
+    private record Looked(Decoded decoded, FrameSignature signature) {}
 
-    /** Nothing for a frame that was dropped meanwhile. */
+    /** Nothing for a frame that has gone meanwhile. */
     private Looked decode(Ticket ticket) {
-        if (ticket.dropped) {
+        if (ticket.gone) {
             return null;
         }
-        Frame frame = ticket.frame;
-        Decoded decoded = decoder.decode(frame.image());
-        if (settings.conditioning().schedule() == RefreshSchedule.OFF) {
-            return new Looked(decoded, null);
-        }
-        StreamFrame.Seen seen =
-                new StreamFrame.Seen(
-                        FrameSignature.of(decoded.pixels()),
-                        frame.origin().appendTimeMillis(),
-                        ticket.prompt.look());
-        return new Looked(decoded, new StreamFrame(frame.image(), decoded.pixels(), seen));
+        Decoded decoded = decoder.decode(ticket.frame.image());
+        boolean compared = settings.conditioning().schedule() != RefreshSchedule.OFF;
+        return new Looked(decoded, compared ? FrameSignature.of(decoded.pixels()) : null);
     }
 
     private void admit(Ticket ticket) {
@@ -200,14 +213,17 @@ public final class Stylizer implements AutoCloseable {
     }
 
     private void decoded(Ticket ticket, Looked looked, Throwable failure) {
+        if (ticket.gone) {
+            return;
+        }
         if (failure != null) {
             BadInputException bad = badInput(failure);
             assembler.remove(ticket.frame.streamId(), ticket);
             fail(ticket, bad.reason(), bad.getMessage());
-        } else if (looked != null) {
+        } else {
             ticket.decodedNanos = System.nanoTime();
             ticket.decoded = looked.decoded;
-            ticket.streamFrame = looked.streamFrame;
+            ticket.signature = looked.signature;
         }
         poll();
     }
@@ -221,11 +237,11 @@ public final class Stylizer implements AutoCloseable {
 
         @Override
         public boolean mayJoin(List<Ticket> before, Ticket ticket) {
-            return ticket.streamFrame == null
+            return ticket.signature == null
                     || conditioning.mayJoin(
                             ticket.frame.streamId(),
-                            before.stream().map(other -> other.streamFrame).toList(),
-                            ticket.streamFrame);
+                            before.stream().map(Ticket::streamFrame).toList(),
+                            ticket.streamFrame());
         }
     }
 
@@ -282,18 +298,19 @@ public final class Stylizer implements AutoCloseable {
         conditioning.beginBatch();
         List<Batch.Item> items = new ArrayList<>(tickets.size());
         for (Ticket ticket : tickets) {
+            EncodedPrompt prompt = blended(ticket.prompt);
             Conditioned conditioned =
-                    ticket.streamFrame == null
+                    ticket.signature == null
                             ? Conditioned.OFF
                             : conditioning.next(
                                     ticket.frame.streamId(),
-                                    ticket.streamFrame,
-                                    ticket.prompt.strength());
+                                    ticket.streamFrame(),
+                                    prompt.strength());
             ticket.anchor = conditioned.anchor();
             items.add(
                     new Batch.Item(
                             ticket.decoded.pixels(),
-                            ticket.prompt.withSeedOffset(conditioned.seedOffset()),
+                            prompt.withSeedOffset(conditioned.seedOffset()),
                             conditioned.condition()));
         }
         Batch batch = new Batch(items);
@@ -303,6 +320,38 @@ public final class Stylizer implements AutoCloseable {
         report(
                 pipeline.submit(batch).thenCompose(stylized -> encode(tickets, stylized)),
                 (finished, failure) -> finished(tickets, finished, failure));
+    }
+
+    private EncodedPrompt blended(StreamPrompt prompt) {
+        if (prompt.before() == null) {
+            return prompt.prompt();
+        }
+        EncodedPrompt to = prompt.prompt();
+        StreamPrompt.Before between =
+                blend.between(
+                        prompt.before(),
+                        new StreamPrompt.Before(
+                                to.embeddings(), to.embeddingsMask(), to.strength()),
+                        prompt.progress());
+        return to.with(between.embeddings(), between.embeddingsMask(), between.strength());
+    }
+
+    /**
+     * Gives waiting frames the prompts that hold now, in the order in which they came, so that a
+     * change does not wait for the queue. Frames that have no prompt any more pass through.
+     */
+    public void rebind(Function<Frame, Optional<StreamPrompt>> prompts) {
+        for (Ticket ticket : assembler.waiting()) {
+            Optional<StreamPrompt> prompt = prompts.apply(ticket.frame);
+            if (prompt.isPresent()) {
+                ticket.prompt = prompt.get();
+            } else {
+                assembler.remove(ticket.frame.streamId(), ticket);
+                ticket.gone = true;
+                passThrough(ticket, null);
+            }
+        }
+        poll();
     }
 
     /** Has the owner told of what a lane has done. */
@@ -355,8 +404,8 @@ public final class Stylizer implements AutoCloseable {
                         null,
                         ImageEncoding.JPEG,
                         image,
-                        ticket.prompt.promptId(),
-                        ticket.prompt.version(),
+                        ticket.prompt.prompt().promptId(),
+                        ticket.prompt.prompt().version(),
                         manifest.name(),
                         manifest.version(),
                         latencies),
@@ -405,7 +454,7 @@ public final class Stylizer implements AutoCloseable {
     }
 
     private void drop(Ticket ticket) {
-        ticket.dropped = true;
+        ticket.gone = true;
         metrics.framesDropped.increment();
         complete(
                 ticket,

@@ -268,6 +268,7 @@ class ConditioningITCase {
                         1,
                         1),
                 64,
+                16,
                 Duration.ofSeconds(30));
     }
 }

@@ -6,7 +6,10 @@ import impasto.failure.DeadLetterReason;
 import impasto.failure.RejectedRecord;
 import impasto.frame.RecordOrigin;
 import impasto.model.TestBundle;
+import impasto.operator.PromptRecord.PartRequest;
 import impasto.operator.PromptRecord.PromptRequest;
+import impasto.operator.PromptRecord.StepRequest;
+import impasto.prompt.EncodedPrompt;
 import impasto.prompt.PromptUpdate;
 import java.util.List;
 import java.util.Map;
@@ -79,6 +82,42 @@ class EncodePromptOperatorITCase {
                     .extracting(RejectedRecord::reason)
                     .containsOnly(DeadLetterReason.INVALID_PROMPT)
                     .hasSize(3);
+        }
+    }
+
+    @Test
+    void blendsAndSchedulesAreEncodedOnceAndForAll() throws Exception {
+        try (var harness = harness(Map.of(0, 1L), null)) {
+            PartRequest[] blend = {new PartRequest("pencil sketch", 1)};
+            StepRequest step =
+                    new StepRequest(5000, "pencil sketch", 7L, null, 1, new PartRequest[0], 1.5f);
+            harness.processElement(
+                    record(
+                            0,
+                            "a",
+                            new PromptRequest(
+                                    "*",
+                                    "oil painting",
+                                    null,
+                                    0.5f,
+                                    null,
+                                    1,
+                                    blend,
+                                    2,
+                                    new StepRequest[] {step})));
+            harness.processElement(event(1, "b", "*", "oil painting"));
+            List<PromptUpdate> updates = harness.extractOutputValues();
+            EncodedPrompt blended = updates.get(0).prompt();
+            EncodedPrompt oil = updates.get(1).prompt();
+            assertThat(blended.text()).isEqualTo("oil painting + pencil sketch");
+            assertThat(blended.transitionMillis()).isEqualTo(2000);
+            assertThat(blended.embeddings()).isNotEqualTo(oil.embeddings());
+            EncodedPrompt.Step later = blended.schedule()[0];
+            assertThat(later.fromMillis()).isEqualTo(5000);
+            assertThat(later.seed()).isEqualTo(7);
+            assertThat(later.strength()).as("the prompt's own").isEqualTo(0.5f);
+            assertThat(later.transitionMillis()).isEqualTo(1500);
+            assertThat(later.embeddings()).isNotIn(blended.embeddings(), oil.embeddings());
         }
     }
 

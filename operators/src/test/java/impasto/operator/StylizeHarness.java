@@ -89,6 +89,7 @@ final class StylizeHarness implements AutoCloseable {
                         1,
                         1),
                 64,
+                16,
                 Duration.ofSeconds(30));
     }
 

@@ -7,11 +7,15 @@ import static impasto.operator.StylizeHarness.settings;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import impasto.failure.DeadLetterReason;
+import impasto.frame.Frame;
 import impasto.frame.FrameResult;
 import impasto.frame.Outcome;
+import impasto.frame.RecordOrigin;
+import impasto.prompt.EncodedPrompt;
 import impasto.prompt.PromptUpdate;
 import impasto.stylize.OverloadPolicy;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.LongStream;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
@@ -62,10 +66,12 @@ class StylizeOperatorITCase {
             for (long sequence = 0; sequence < 5; sequence++) {
                 harness.send(frame("camera-a", 0, sequence));
             }
+            harness.await(5);
             harness.send(PromptUpdate.set(prompt("p", 2, "*", "pencil sketch")));
             for (long sequence = 5; sequence < 9; sequence++) {
                 harness.send(frame("camera-a", 0, sequence));
             }
+            harness.await(9);
             harness.send(PromptUpdate.clear("p", 3));
             harness.send(frame("camera-a", 0, 9));
             harness.await(10);
@@ -74,6 +80,91 @@ class StylizeOperatorITCase {
                     .containsExactly(1L, 1L, 1L, 1L, 1L, 2L, 2L, 2L, 2L, null);
             assertThat(harness.results().get(9).outcome()).isEqualTo(Outcome.PASSED_THROUGH);
         }
+    }
+
+    @Test
+    void aChangeOfPromptsDoesNotWaitForTheQueue() throws Exception {
+        try (StylizeHarness harness =
+                StylizeHarness.start(settings(OverloadPolicy.BLOCK, 8, Duration.ofMinutes(5)))) {
+            harness.send(PromptUpdate.caughtUp());
+            harness.send(PromptUpdate.set(prompt("a", 1, "camera-a", "oil painting")));
+            harness.send(PromptUpdate.set(prompt("b", 2, "camera-b", "oil painting")));
+            harness.send(frame("camera-a", 0, 0));
+            harness.send(frame("camera-b", 1, 0, jpeg(3)));
+            harness.send(frame("camera-a", 0, 1));
+            harness.send(PromptUpdate.set(prompt("a", 3, "camera-a", "pencil sketch")));
+            harness.send(PromptUpdate.clear("b", 4));
+            assertThat(harness.results())
+                    .as("without a prompt a frame need not wait")
+                    .extracting(FrameResult::streamId)
+                    .containsExactly("camera-b");
+            assertThat(harness.results().get(0).image()).isEqualTo(jpeg(3));
+            harness.endInput();
+            assertThat(harness.results())
+                    .filteredOn(result -> result.streamId().equals("camera-a"))
+                    .extracting(FrameResult::promptVersion)
+                    .containsExactly(3L, 3L);
+        }
+    }
+
+    @Test
+    void aStyleBlendsInByTheTimeOfTheFramesAlsoAcrossAFailure() throws Exception {
+        StylizeOperator.Settings settings = settings(OverloadPolicy.BLOCK, 8);
+        EncodedPrompt oil = prompt("p", 1, "*", "oil painting");
+        EncodedPrompt pencil = prompt("p", 2, "*", "pencil sketch");
+        EncodedPrompt slowly =
+                new EncodedPrompt(
+                        "p",
+                        2,
+                        "*",
+                        pencil.text(),
+                        pencil.seed(),
+                        pencil.strength(),
+                        pencil.embeddings(),
+                        pencil.embeddingsMask(),
+                        2000,
+                        new EncodedPrompt.Step[0]);
+        OperatorSubtaskState state;
+        List<byte[]> pictures = new ArrayList<>();
+        try (StylizeHarness harness = StylizeHarness.start(settings)) {
+            harness.send(PromptUpdate.set(oil));
+            harness.send(PromptUpdate.caughtUp());
+            harness.send(stillFrame(0, 0));
+            harness.await(1);
+            harness.send(PromptUpdate.set(slowly));
+            harness.send(stillFrame(1, 1000));
+            harness.await(2);
+            state = harness.checkpoint(1);
+            harness.results().forEach(result -> pictures.add(result.image()));
+        }
+        try (StylizeHarness harness = StylizeHarness.restore(settings, state)) {
+            harness.send(stillFrame(2, 2000));
+            harness.await(1);
+            harness.send(stillFrame(3, 3000));
+            harness.await(2);
+            harness.results().forEach(result -> pictures.add(result.image()));
+        }
+        byte[] allPencil;
+        try (StylizeHarness harness = StylizeHarness.start(settings)) {
+            harness.send(PromptUpdate.set(pencil));
+            harness.send(PromptUpdate.caughtUp());
+            harness.send(stillFrame(0, 0));
+            harness.await(1);
+            allPencil = harness.results().get(0).image();
+        }
+        assertThat(pictures.get(1)).as("where the way begins").isEqualTo(pictures.get(0));
+        assertThat(pictures.get(2)).as("half way").isNotIn(pictures.get(0), allPencil);
+        assertThat(pictures.get(3)).as("where it ends").isEqualTo(allPencil);
+    }
+
+    /** The same picture each time. */
+    private static Frame stillFrame(long sequence, long appendMillis) {
+        return new Frame(
+                "camera-a",
+                sequence,
+                0,
+                jpeg(1),
+                new RecordOrigin("frames", 0, sequence, 1_700_000_000_000L + appendMillis));
     }
 
     @Test
@@ -131,7 +222,7 @@ class StylizeOperatorITCase {
     void framesOverTheBoundOfTheWaitGoOnInTheirOrder() throws Exception {
         StylizeOperator.Settings tight =
                 new StylizeOperator.Settings(
-                        SETTINGS.model(), SETTINGS.stylizer(), 2, SETTINGS.drainDeadline());
+                        SETTINGS.model(), SETTINGS.stylizer(), 2, 16, SETTINGS.drainDeadline());
         try (StylizeHarness harness = StylizeHarness.start(tight)) {
             for (long sequence = 0; sequence < 3; sequence++) {
                 harness.send(frame("camera-a", 0, sequence));

@@ -7,7 +7,7 @@ import impasto.failure.BadInputException;
 import org.junit.jupiter.api.Test;
 
 class PromptBindingsTest {
-    private final PromptBindings bindings = new PromptBindings();
+    private final PromptBindings bindings = new PromptBindings(100);
 
     @Test
     void anExactNameBeatsTheLongestGlobWhichBeatsAll() {
@@ -19,6 +19,19 @@ class PromptBindingsTest {
         assertThat(winner("cam-2")).isEqualTo("glob");
         assertThat(winner("cam-1")).isEqualTo("longer");
         assertThat(winner("cam-12")).isEqualTo("exact");
+    }
+
+    @Test
+    void overTheBoundThePromptThatWasUsedLongestAgoIsForgotten() {
+        PromptBindings two = new PromptBindings(2);
+        two.put(prompt("all", 1, "*"));
+        two.put(prompt("unused", 2, "nobody"));
+        assertThat(two.evict()).isEmpty();
+        assertThat(two.resolve("cam-1")).isPresent();
+        two.put(prompt("exact", 3, "cam-2"));
+        assertThat(two.evict()).contains("unused");
+        assertThat(two.evict()).isEmpty();
+        assertThat(two.resolve("nobody").orElseThrow().promptId()).isEqualTo("all");
     }
 
     @Test

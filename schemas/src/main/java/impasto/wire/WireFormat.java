@@ -1,9 +1,13 @@
 package impasto.wire;
 
+import java.io.IOException;
+import java.io.InputStream;
 import java.io.Serializable;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.apache.avro.Schema;
 import org.apache.avro.specific.SpecificData;
 import org.apache.avro.specific.SpecificRecord;
@@ -14,6 +18,9 @@ import org.apache.avro.specific.SpecificRecord;
  */
 public final class WireFormat implements Serializable {
     private static final long serialVersionUID = 1L;
+
+    /** Schemas of earlier releases, of which there are records on topics. */
+    private static final List<String> EARLIER_SCHEMAS = List.of("PromptEvent-1.avsc");
 
     /** Null for single-object encoding. */
     private final URI registry;
@@ -28,10 +35,19 @@ public final class WireFormat implements Serializable {
 
     /**
      * Avro's single-object encoding: bytes c3 01, the schema's 64-bit fingerprint, the body. Needs
-     * no registry, and reads only records of the schemas compiled into this program.
+     * no registry, and reads only records of the schemas that come with this program: today's, and
+     * those of earlier releases.
      */
     public static WireFormat singleObject() {
         return singleObject(List.of());
+    }
+
+    private static Schema earlier(String name) {
+        try (InputStream in = WireFormat.class.getResourceAsStream("earlier/" + name)) {
+            return new Schema.Parser().parse(in);
+        } catch (IOException e) {
+            throw new UncheckedIOException("a resource of this program cannot be read", e);
+        }
     }
 
     /**
@@ -40,7 +56,13 @@ public final class WireFormat implements Serializable {
      * @param otherVersions schemas of any of the record types, older or newer
      */
     public static WireFormat singleObject(List<Schema> otherVersions) {
-        return new WireFormat(null, otherVersions.stream().map(Schema::toString).toList());
+        return new WireFormat(
+                null,
+                Stream.concat(
+                                EARLIER_SCHEMAS.stream().map(WireFormat::earlier),
+                                otherVersions.stream())
+                        .map(Schema::toString)
+                        .toList());
     }
 
     /**

@@ -6,10 +6,13 @@ import impasto.schemas.Frame;
 import impasto.schemas.ImageEncoding;
 import impasto.schemas.Outcome;
 import impasto.schemas.PromptEvent;
+import impasto.schemas.PromptPart;
+import impasto.schemas.PromptStep;
 import impasto.schemas.StageLatencies;
 import impasto.schemas.StylizedFrame;
 import java.nio.ByteBuffer;
 import java.time.Instant;
+import java.util.List;
 import java.util.stream.Stream;
 import org.apache.avro.specific.SpecificRecord;
 
@@ -36,6 +39,14 @@ final class Records {
                 .setPromptId("p")
                 .setText("oil painting, vibrant colours")
                 .setSeed(42L)
+                .setBlend(List.of(new PromptPart("pencil sketch", 0.5f)))
+                .setTransitionSeconds(2)
+                .setSchedule(
+                        List.of(
+                                PromptStep.newBuilder()
+                                        .setFromTime(Instant.parse("2026-11-24T10:00:00.123Z"))
+                                        .setText("mosaic")
+                                        .build()))
                 .build();
     }
 

@@ -7,8 +7,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import impasto.schemas.PromptEvent;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
@@ -24,6 +26,7 @@ import org.apache.avro.io.BinaryEncoder;
 import org.apache.avro.io.DecoderFactory;
 import org.apache.avro.io.EncoderFactory;
 import org.apache.avro.specific.SpecificRecord;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -84,6 +87,40 @@ class SchemaEvolutionTest {
                 assertThat(read.get(field.name())).hasToString(record.get(field.pos()).toString());
             }
         }
+    }
+
+    @Test
+    void aPromptOfTheFirstReleaseIsReadWithTodaysDefaults() throws IOException {
+        Schema first;
+        try (InputStream in = WireFormat.class.getResourceAsStream("earlier/PromptEvent-1.avsc")) {
+            first = new Schema.Parser().parse(in);
+        }
+        GenericRecord record = new GenericData.Record(first);
+        record.put("prompt_id", "p");
+        record.put("target", "camera-*");
+        record.put("text", "oil painting");
+        record.put("strength", 0.5f);
+        PromptEvent read =
+                WireFormat.singleObject()
+                        .codec(PromptEvent.class, "prompts")
+                        .decode(written(record, first));
+        assertThat(read)
+                .isEqualTo(
+                        PromptEvent.newBuilder()
+                                .setPromptId("p")
+                                .setTarget("camera-*")
+                                .setText("oil painting")
+                                .setStrength(0.5f)
+                                .build());
+        assertThat(read.getBlend()).isEmpty();
+        assertThat(read.getSchedule()).isEmpty();
+        assertThat(read.getTransitionSeconds()).isZero();
+        assertThat(
+                        SchemaCompatibility.checkReaderWriterCompatibility(
+                                        first, PromptEvent.getClassSchema())
+                                .getType())
+                .as("a registry lets an older job read newer prompts")
+                .isEqualTo(SchemaCompatibilityType.COMPATIBLE);
     }
 
     private static GenericRecord read(byte[] singleObject, Schema written, Schema reader)

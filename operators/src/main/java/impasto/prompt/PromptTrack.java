@@ -1,0 +1,177 @@
+package impasto.prompt;
+
+import impasto.prompt.StreamPrompt.Before;
+import java.util.Optional;
+
+/**
+ * Follows one stream from prompt to prompt: when a transition begins and how far it is, by the time
+ * of the stream's own frames, so that it goes the same way again after a failure.
+ *
+ * <p>A prompt without a transition is a new look from one frame to the next. One with a transition
+ * is on its way from the first frame that it holds for until so long after that frame; text and
+ * strength change gradually, noise (the seed) with the first frame. From no prompt to one, and
+ * back, there is no way. A prompt that is replaced on its way goes on from where it is.
+ *
+ * <p>For one thread.
+ */
+public final class PromptTrack {
+
+    /**
+     * What is remembered of it. Its fields are of types that Flink serializes as they are.
+     *
+     * @param promptId of the prompt that holds; null if none does
+     * @param steps of the prompt's schedule that have begun
+     * @param content {@link EncodedPrompt#look} of it
+     * @param look see {@link StreamPrompt#look}
+     * @param beforeEmbeddings where it comes from; null unless it is on the way
+     */
+    public record State(
+            String promptId,
+            long version,
+            int steps,
+            long content,
+            long look,
+            byte[] beforeEmbeddings,
+            byte[] beforeMask,
+            float beforeStrength,
+            long beginMillis) {
+        static final State NONE = new State(null, 0, 0, 0, 0, null, null, 0, 0);
+    }
+
+    /** Blends two texts. */
+    public interface Blend {
+        /**
+         * @param progress 0 (all from) to 1 (all to)
+         */
+        Before between(Before from, Before to, double progress);
+    }
+
+    private final Blend blend;
+    private State state;
+    private boolean changed;
+
+    /** What holds, by the last frame; null if nothing does, or not since a failure. */
+    private EncodedPrompt current;
+
+    public PromptTrack(Blend blend, State restored) {
+        this.blend = blend;
+        this.state = restored == null ? State.NONE : restored;
+    }
+
+    /** What it is restored from. */
+    public State state() {
+        return state;
+    }
+
+    /** Whether the state has changed since this was asked last. */
+    public boolean takeChanged() {
+        boolean was = changed;
+        changed = false;
+        return was;
+    }
+
+    /**
+     * The prompt of the stream's next frame.
+     *
+     * @param bound the prompt that applies to the stream
+     * @param appendMillis when the broker appended the frame
+     */
+    public Optional<StreamPrompt> next(Optional<EncodedPrompt> bound, long appendMillis) {
+        if (bound.isEmpty()) {
+            if (state.promptId != null) {
+                // What comes after the pause begins anew, even if it is the same.
+                change(new State(null, 0, 0, 0, state.look * 31 + 1, null, null, 0, 0));
+            }
+            current = null;
+            return Optional.empty();
+        }
+        EncodedPrompt prompt = bound.get();
+        int steps = prompt.stepsBegun(appendMillis);
+        boolean same =
+                prompt.promptId().equals(state.promptId)
+                        && prompt.version() == state.version
+                        && steps == state.steps;
+        if (!same || current == null) {
+            EncodedPrompt now = prompt.afterSteps(steps);
+            if (!same) {
+                begin(now, steps, appendMillis);
+            }
+            current = now;
+        }
+        double progress = progress(appendMillis);
+        return Optional.of(
+                new StreamPrompt(current, progress < 1 ? before() : null, progress, state.look));
+    }
+
+    private void begin(EncodedPrompt next, int steps, long appendMillis) {
+        long content = next.look();
+        boolean first = state.promptId == null;
+        if (!first && content == state.content) {
+            // Another name for what holds: a way that was begun goes on.
+            change(state(next, steps, content, state.look, before(), state.beginMillis));
+        } else if (first || next.transitionMillis() == 0 || current == null) {
+            long look = state.look * 31 + content;
+            change(state(next, steps, content, look, null, 0));
+        } else {
+            Before from = reached(appendMillis);
+            change(state(next, steps, content, state.look, from, appendMillis));
+        }
+    }
+
+    private void change(State next) {
+        state = next;
+        changed = true;
+    }
+
+    private static State state(
+            EncodedPrompt prompt, int steps, long content, long look, Before before, long begin) {
+        return new State(
+                prompt.promptId(),
+                prompt.version(),
+                steps,
+                content,
+                look,
+                before == null ? null : before.embeddings(),
+                before == null ? null : before.embeddingsMask(),
+                before == null ? 0 : before.strength(),
+                begin);
+    }
+
+    /** Where the stream was when its prompt was replaced. */
+    private Before reached(long appendMillis) {
+        Before goal =
+                new Before(current.embeddings(), current.embeddingsMask(), current.strength());
+        double progress = progress(appendMillis);
+        return progress < 1 ? blend.between(before(), goal, progress) : goal;
+    }
+
+    private Before before() {
+        return state.beforeEmbeddings == null
+                ? null
+                : new Before(state.beforeEmbeddings, state.beforeMask, state.beforeStrength);
+    }
+
+    private double progress(long appendMillis) {
+        if (state.beforeEmbeddings == null) {
+            return 1;
+        }
+        double progress =
+                (double) (appendMillis - state.beginMillis)
+                        / Math.max(1, current.transitionMillis());
+        if (progress >= 1) {
+            change(
+                    new State(
+                            state.promptId,
+                            state.version,
+                            state.steps,
+                            state.content,
+                            state.look,
+                            null,
+                            null,
+                            0,
+                            0));
+            return 1;
+        }
+        return Math.max(0, progress);
+    }
+}

@@ -1,0 +1,35 @@
+package impasto.prompt;
+
+import java.util.Objects;
+
+/**
+ * The prompt of one frame of a stream, perhaps on the way from another.
+ *
+ * @param prompt what is asked for
+ * @param before what the stream comes from; null unless it is on the way
+ * @param progress of the way, more than 0 and less than 1; 1 if there is none
+ * @param look a number that changes where the stream's look changes from one frame to the next
+ */
+public record StreamPrompt(EncodedPrompt prompt, Before before, double progress, long look) {
+    public StreamPrompt {
+        Objects.requireNonNull(prompt, "prompt");
+        if ((before == null) != (progress == 1)) {
+            throw new IllegalArgumentException(
+                    "progress %s with%s a prompt before"
+                            .formatted(progress, before == null ? "out" : ""));
+        }
+    }
+
+    /** A prompt that holds as it is. */
+    public static StreamPrompt of(EncodedPrompt prompt) {
+        return new StreamPrompt(prompt, null, 1, prompt.look());
+    }
+
+    /** What is left of an earlier prompt. */
+    public record Before(byte[] embeddings, byte[] embeddingsMask, float strength) {
+        public Before {
+            Objects.requireNonNull(embeddings, "embeddings");
+            Objects.requireNonNull(embeddingsMask, "embeddingsMask");
+        }
+    }
+}
