@@ -13,6 +13,7 @@ import impasto.model.LoadedBundle;
 import impasto.model.TextEmbedding;
 import impasto.model.TextEncoder;
 import impasto.prompt.EncodedPrompt;
+import impasto.prompt.StreamPrompt;
 import impasto.stylize.OverloadPolicy;
 import impasto.stylize.Stylizer;
 import impasto.stylize.StylizerSettings;
@@ -84,7 +85,7 @@ public final class Restyler implements AutoCloseable {
         }
         long loadNanos = System.nanoTime();
         int warmup = setting.batch() * (warm.add(setting) ? WARMUP_BATCHES : WARMUP_BATCHES_AGAIN);
-        EncodedPrompt encoded = encode(prompt, seed);
+        StreamPrompt encoded = encode(prompt, seed);
         ClipRun run = new ClipRun();
         if (setting.conditioning().leaks()) {
             try (Stylizer stylizer = stylizer(setting, run)) {
@@ -140,17 +141,18 @@ public final class Restyler implements AutoCloseable {
                 threads);
     }
 
-    private EncodedPrompt encode(String text, long seed) {
+    private StreamPrompt encode(String text, long seed) {
         TextEmbedding embedding = embeddings.computeIfAbsent(text, encoder::encode);
-        return new EncodedPrompt(
-                "evaluation",
-                1,
-                "*",
-                text,
-                seed,
-                FULL_STRENGTH,
-                embedding.embeddings(),
-                embedding.mask());
+        return StreamPrompt.of(
+                new EncodedPrompt(
+                        "evaluation",
+                        1,
+                        "*",
+                        text,
+                        seed,
+                        FULL_STRENGTH,
+                        embedding.embeddings(),
+                        embedding.mask()));
     }
 
     private static Frame frame(String stream, int partition, long sequence, byte[] image) {
@@ -170,7 +172,7 @@ public final class Restyler implements AutoCloseable {
                 String stream,
                 Clip clip,
                 int count,
-                EncodedPrompt prompt,
+                StreamPrompt prompt,
                 Setting setting)
                 throws InterruptedException {
             frames = new byte[count][];
@@ -232,7 +234,7 @@ public final class Restyler implements AutoCloseable {
             Duration warmup,
             Duration measured)
             throws InterruptedException {
-        List<EncodedPrompt> encoded = prompts.stream().map(text -> encode(text, seed)).toList();
+        List<StreamPrompt> encoded = prompts.stream().map(text -> encode(text, seed)).toList();
         BlockingQueue<Runnable> reports = new LinkedBlockingQueue<>();
         LiveRun run = new LiveRun();
         try (Stylizer stylizer =
