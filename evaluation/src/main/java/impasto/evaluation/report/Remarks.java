@@ -17,6 +17,7 @@ final class Remarks {
                     "Frames per second count everything from the first frame in to the last out, decoding and encoding included; as published they count the step alone.",
                     "Latency is measured for every frame; as published it is modelled.",
                     "Noise is the same for every frame and every place in a batch; as published it differs by place, which flickers.",
+                    "The text is encoded once for each prompt; as published it is encoded with every batch, together with a frame, unless cached. What that would cost is in the profile.",
                     "Every run has stages of its own: no state of one clip is left when the next begins.",
                     "Every frame comes out: no partial batch is thrown away. Lengths are multiples of the batch, so that pictures do not depend on timing.",
                     "Runs longer than a clip play it forwards and backwards, so that there is no jump at its end.");
@@ -27,6 +28,7 @@ final class Remarks {
                     "The published hardware (RTX 3090 Ti, 4090, 5090), unless the machine named above is one.",
                     "The published clips: the source does not give them. Names of clips are those of the files used here.",
                     "Adapter hooks in all blocks against the down blocks only: which hooks there are is decided when a bundle is trained, so one bundle shows one of the two.",
+                    "Latency here is from a frame's hand-over to the stages to its JPEG, in one process. What Kafka and Flink add, from append to append, is measured by impasto bench.",
                     "Outputs are measured as a viewer gets them, after JPEG of quality 100 with half the colour resolution: about one grey level of error that all settings share.");
 
     private Remarks() {}

@@ -11,8 +11,6 @@ import java.util.List;
  * @param cpuSeconds of the whole process in that time
  * @param warmupFrames restyled before that
  * @param warmupSeconds for those, loading of the stages included
- * @param batches that the frames made up
- * @param modelSeconds that batches spent in the model, added up
  */
 public record Restyled(
         List<byte[]> frames,
@@ -20,9 +18,7 @@ public record Restyled(
         double wallSeconds,
         double cpuSeconds,
         int warmupFrames,
-        double warmupSeconds,
-        long batches,
-        double modelSeconds) {
+        double warmupSeconds) {
 
     public double framesPerSecond() {
         return frames.size() / wallSeconds;

@@ -96,8 +96,6 @@ public final class Restyler implements AutoCloseable {
             if (!setting.conditioning().leaks()) {
                 run.feed(stylizer, "warm-up", clip, warmup, encoded, setting);
             }
-            long batchesBefore = stylizer.metrics().batches.sum();
-            long modelBefore = stylizer.metrics().modelMicros.sum();
             long cpuBefore = ProcessCpu.nanos();
             long startNanos = System.nanoTime();
             run.feed(stylizer, clip.name(), clip, frames, encoded, setting);
@@ -108,9 +106,7 @@ public final class Restyler implements AutoCloseable {
                     (endNanos - startNanos) / 1e9,
                     (ProcessCpu.nanos() - cpuBefore) / 1e9,
                     warmup,
-                    (startNanos - loadNanos) / 1e9,
-                    stylizer.metrics().batches.sum() - batchesBefore,
-                    (stylizer.metrics().modelMicros.sum() - modelBefore) / 1e6);
+                    (startNanos - loadNanos) / 1e9);
         }
     }
 

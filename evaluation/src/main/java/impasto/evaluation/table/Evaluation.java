@@ -88,11 +88,11 @@ public final class Evaluation {
             checkBundle(row);
             known.put(row.spec().key(), row);
         }
-        Plan plan = new Plan(protocol, bundle.manifest(), clips);
+        Plan plan = new Plan(protocol, bundle.manifest(), clips, provenance.randomWeights());
         Map<Table, String> left = new LinkedHashMap<>();
         Map<Table, List<RowSpec>> planned = new LinkedHashMap<>();
         for (Table table : withWhatTheyShow(tables)) {
-            String reason = plan.reasonAgainst(table, provenance.randomWeights());
+            String reason = plan.reasonAgainst(table);
             if (reason == null) {
                 planned.put(table, plan.rows(table));
             } else {

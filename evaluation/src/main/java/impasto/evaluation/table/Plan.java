@@ -12,15 +12,32 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /** The rows of each table. */
-public final class Plan {
+final class Plan {
 
     /** Work of the host that is timed alone. */
     static final String DECODE = "jpeg_decode";
 
     static final String ENCODE = "jpeg_encode";
     static final String FLOW = "optical_flow";
+
+    /** Where each part is worked on, in the order in which a frame meets them. */
+    private static final Map<String, String> LANES = lanes();
+
+    private static Map<String, String> lanes() {
+        Map<String, String> lanes = new LinkedHashMap<>();
+        lanes.put(GraphRole.TEXT_ENCODER.manifestName(), "once per prompt");
+        lanes.put(DECODE, "decode lane");
+        lanes.put(GraphRole.VAE_ENCODER.manifestName(), "side lane");
+        lanes.put(FLOW, "flow lane");
+        lanes.put(GraphRole.CONDITION_ENCODER.manifestName(), "main lane");
+        lanes.put(GraphRole.DENOISER.manifestName(), "main lane");
+        lanes.put(GraphRole.VAE_DECODER.manifestName(), "main lane");
+        lanes.put(ENCODE, "encode lane");
+        return lanes;
+    }
 
     /** Groups, or batches, after which the published tables recompute the conditioning. */
     private static final int PUBLISHED_REFRESH = 8;
@@ -32,19 +49,22 @@ public final class Plan {
     private final BundleManifest manifest;
     private final List<Clip> clips;
     private final List<Clip> cutClips;
+    private final boolean randomWeights;
 
     /**
      * @param clips at least one of which has no cut
+     * @param randomWeights whether the bundle's pictures mean nothing, so that only speed counts
      */
-    public Plan(Protocol protocol, BundleManifest manifest, List<Clip> clips) {
+    Plan(Protocol protocol, BundleManifest manifest, List<Clip> clips, boolean randomWeights) {
         this.protocol = protocol;
+        this.randomWeights = randomWeights;
         this.manifest = manifest;
         this.clips = clips.stream().filter(clip -> !clip.hasCut()).toList();
         this.cutClips = clips.stream().filter(Clip::hasCut).toList();
     }
 
     /** The rows of a table; none where the clips or the bundle do not have what it needs. */
-    public List<RowSpec> rows(Table table) {
+    List<RowSpec> rows(Table table) {
         return switch (table) {
             case MAIN -> main();
             case SUSTAINED -> sustained();
@@ -65,13 +85,15 @@ public final class Plan {
         List<RowSpec> rows = new ArrayList<>();
         int batch = protocol.batch();
         for (Clip clip : clips) {
-            rows.add(
-                    row(
-                            Table.MAIN,
-                            clip,
-                            "the input itself",
-                            Measurement.INPUT,
-                            new Setting(batch, true, Conditioning.OFF)));
+            if (!randomWeights) {
+                rows.add(
+                        row(
+                                Table.MAIN,
+                                clip,
+                                "the input itself",
+                                Measurement.INPUT,
+                                new Setting(batch, true, Conditioning.OFF)));
+            }
             rows.add(
                     restyle(
                             Table.MAIN,
@@ -166,12 +188,7 @@ public final class Plan {
     private List<RowSpec> profile() {
         List<RowSpec> rows = new ArrayList<>();
         int batch = Math.min(protocol.batch(), manifest.batch().max());
-        for (String part : parts()) {
-            rows.add(part(Table.PROFILE, part, batch));
-        }
-        for (String part : List.of(DECODE, ENCODE, FLOW)) {
-            rows.add(part(Table.PROFILE, part, batch));
-        }
+        LANES.forEach((part, lane) -> rows.add(part(Table.PROFILE, lane + ": ", part, batch)));
         for (boolean overlapped : new boolean[] {false, true}) {
             rows.add(
                     row(
@@ -191,7 +208,7 @@ public final class Plan {
         for (int batch : protocol.batches()) {
             if (batch <= manifest.batch().max()) {
                 for (String part : parts()) {
-                    rows.add(part(Table.BATCH, part, batch));
+                    rows.add(part(Table.BATCH, "", part, batch));
                 }
             }
         }
@@ -202,13 +219,13 @@ public final class Plan {
         return Arrays.stream(GraphRole.values()).map(GraphRole::manifestName).toList();
     }
 
-    private RowSpec part(Table table, String part, int batch) {
+    private RowSpec part(Table table, String prefix, String part, int batch) {
         return new RowSpec(
                 table.key(),
                 part.equals(DECODE) || part.equals(ENCODE) || part.equals(FLOW)
                         ? clips.get(0).name()
                         : RowSpec.NO_CLIP,
-                "%s, B = %d".formatted(part, batch),
+                "%s%s, B = %d".formatted(prefix, part.replace('_', ' '), batch),
                 Measurement.PART,
                 "",
                 protocol.seed(),
@@ -306,7 +323,9 @@ public final class Plan {
 
     /** Whether the bundle's account of its training names the clip. */
     private boolean isTuned(Clip clip) {
-        return manifest.training().toString().contains(clip.name());
+        return Pattern.compile("(?<![\\w-])" + Pattern.quote(clip.name()) + "(?![\\w-])")
+                .matcher(manifest.training().toString())
+                .find();
     }
 
     /** Names of the clips that the bundle was trained on. */
@@ -357,7 +376,7 @@ public final class Plan {
     }
 
     /** Why a table cannot be made here, or null if it can. */
-    String reasonAgainst(Table table, boolean randomWeights) {
+    String reasonAgainst(Table table) {
         if (randomWeights && table.needsTrainedWeights()) {
             return "bundle %s has random weights: its pictures are noise, only speed can be measured"
                     .formatted(manifest.name());

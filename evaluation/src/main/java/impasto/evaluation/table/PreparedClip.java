@@ -14,7 +14,8 @@ import java.util.concurrent.ConcurrentHashMap;
 /** A clip's pictures at the model's size, and how they move; computed once. Thread-safe. */
 final class PreparedClip {
 
-    private static final ImageLimits LIMITS = new ImageLimits(64 << 20, 100_000_000);
+    /** Clips are read by this program itself: more than any of them has. */
+    static final ImageLimits LIMITS = new ImageLimits(64 << 20, 100_000_000);
 
     private final Clip clip;
     private final List<Pixels> pictures;

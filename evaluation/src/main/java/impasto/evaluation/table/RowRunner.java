@@ -2,7 +2,6 @@ package impasto.evaluation.table;
 
 import impasto.decode.Fit;
 import impasto.decode.FrameDecoder;
-import impasto.decode.ImageLimits;
 import impasto.decode.Pixels;
 import impasto.encode.FrameEncoder;
 import impasto.evaluation.clip.Clip;
@@ -51,6 +50,7 @@ public final class RowRunner implements AutoCloseable {
     private static final int HOST_RUNS = 5;
     private static final int REFERENCE_BATCH = 8;
     private static final int KEPT_RUNS = 3;
+    private static final int KEPT_FRAMES = 1000;
     private static final MathContext SIX_DIGITS = new MathContext(6);
 
     private final BundleManifest manifest;
@@ -68,7 +68,8 @@ public final class RowRunner implements AutoCloseable {
 
                 @Override
                 protected boolean removeEldestEntry(Map.Entry<Run, List<Pixels>> eldest) {
-                    return size() > KEPT_RUNS;
+                    int frames = values().stream().mapToInt(List::size).sum();
+                    return size() > KEPT_RUNS || (size() > 1 && frames > KEPT_FRAMES);
                 }
             };
 
@@ -362,7 +363,7 @@ public final class RowRunner implements AutoCloseable {
                         manifest.frame().width(),
                         manifest.frame().height(),
                         Fit.CENTRE_CROP,
-                        new ImageLimits(64 << 20, 100_000_000));
+                        PreparedClip.LIMITS);
         FrameEncoder encoder = new FrameEncoder(Restyler.OUTPUT_JPEG_QUALITY);
         double[] runs = new double[HOST_RUNS];
         for (int run = -1; run < HOST_RUNS; run++) {

@@ -81,6 +81,11 @@ class EvaluationITCase {
         assertThat(camera.metric(Metric.FPS)).isPositive();
         assertThat(camera.metric(Metric.BATCH_FILL)).isBetween(0.01, 1.0);
 
+        try (Stream<Path> frames =
+                Files.list(out.resolve("frames/prompts/synthetic-street/oil-painting-off"))) {
+            assertThat(frames).hasSize(PROTOCOL.styleFrames());
+        }
+
         String results = Files.readString(out.resolve(Evaluation.RESULTS));
         StringWriter console = new StringWriter();
         Evaluation.Outcome again = evaluation(bundle, console).run(tables, () -> false);
@@ -103,7 +108,7 @@ class EvaluationITCase {
     @Test
     void aRowMeasuredAgainGivesTheSameNumbersExceptTimes() throws Exception {
         Provenance provenance = Provenance.of(bundle, "test");
-        Plan plan = new Plan(PROTOCOL, bundle.manifest(), clips);
+        Plan plan = new Plan(PROTOCOL, bundle.manifest(), clips, false);
         for (Table table : List.of(Table.REFRESH, Table.DRIFT, Table.CUTS)) {
             RowSpec spec = plan.rows(table).get(plan.rows(table).size() - 1);
             Row first;
@@ -118,26 +123,6 @@ class EvaluationITCase {
             }
             assertThat(new Rerun(first, second).differences()).as(spec.key()).isEmpty();
             assertThat(first.metrics()).as(spec.key()).hasSizeGreaterThan(8);
-        }
-    }
-
-    @Test
-    void keepsEveryFrameOnDemand() throws Exception {
-        Evaluation evaluation =
-                new Evaluation(
-                        bundle,
-                        Provenance.of(bundle, "test"),
-                        PROTOCOL,
-                        clips.subList(0, 1),
-                        out,
-                        true,
-                        new PrintWriter(new StringWriter()));
-
-        evaluation.run(Set.of(Table.PROMPTS), () -> false);
-
-        try (Stream<Path> frames =
-                Files.list(out.resolve("frames/prompts/synthetic-street/oil-painting-off"))) {
-            assertThat(frames).hasSize(PROTOCOL.styleFrames());
         }
     }
 
@@ -204,7 +189,7 @@ class EvaluationITCase {
                 PROTOCOL,
                 clips,
                 out,
-                false,
+                true,
                 new PrintWriter(console));
     }
 }
