@@ -32,6 +32,8 @@ final class ChartSvg {
     private static final int LINES_HEIGHT = 300;
     private static final int BAR_HEIGHT = 26;
     private static final int BARS_MARGIN = 90;
+    private static final double LEAST_LABELLED = 0.15;
+    private static final int MOST_IN_A_ROW = 3;
 
     /** Stand-ins that are replaced by the page's own colours. */
     private static final Color TEXT = new Color(1, 2, 3);
@@ -75,7 +77,7 @@ final class ChartSvg {
                         .xAxisTitle(chart.xTitle())
                         .build();
         style(drawing.getStyler(), chart);
-        drawing.getStyler().setLabelsVisible(true);
+        drawing.getStyler().setLabelsVisible(hasRoomForLabels(chart));
         drawing.getStyler().setLabelsPosition(0.5);
         drawing.getStyler().setLabelsFontColorAutomaticEnabled(false);
         drawing.getStyler().setLabelsFontColor(Color.WHITE);
@@ -87,6 +89,20 @@ final class ChartSvg {
             drawing.addSeries(series.getKey(), series.getValue(), chart.labels());
         }
         return svg(graphics -> drawing.paint(graphics, WIDTH, height), height, chart);
+    }
+
+    /** Whether every bar is long enough to have its value written on it. */
+    private static boolean hasRoomForLabels(Chart chart) {
+        DoubleSummaryStatistics all = values(chart);
+        return all.getMin() > LEAST_LABELLED * all.getMax();
+    }
+
+    private static DoubleSummaryStatistics values(Chart chart) {
+        return chart.series().values().stream()
+                .flatMap(List::stream)
+                .filter(Objects::nonNull)
+                .mapToDouble(Double::doubleValue)
+                .summaryStatistics();
     }
 
     private static String lines(Chart chart) {
@@ -118,12 +134,7 @@ final class ChartSvg {
 
     /** Small differences are not to look large. */
     private static void spread(AxesChartStyler styler, Chart chart) {
-        DoubleSummaryStatistics all =
-                chart.series().values().stream()
-                        .flatMap(List::stream)
-                        .filter(Objects::nonNull)
-                        .mapToDouble(Double::doubleValue)
-                        .summaryStatistics();
+        DoubleSummaryStatistics all = values(chart);
         double missing = chart.leastSpan() - (all.getMax() - all.getMin());
         if (missing > 0) {
             double lowest = Math.max(0, all.getMin() - missing / 2);
@@ -153,8 +164,10 @@ final class ChartSvg {
         styler.setLegendBackgroundColor(NOTHING);
         styler.setLegendBorderColor(NOTHING);
         styler.setLegendFont(new Font(Font.SANS_SERIF, Font.PLAIN, 11));
-        styler.setLegendPosition(Styler.LegendPosition.OutsideS);
-        styler.setLegendLayout(Styler.LegendLayout.Horizontal);
+        boolean row = chart.series().size() <= MOST_IN_A_ROW;
+        styler.setLegendPosition(
+                row ? Styler.LegendPosition.OutsideS : Styler.LegendPosition.OutsideE);
+        styler.setLegendLayout(row ? Styler.LegendLayout.Horizontal : Styler.LegendLayout.Vertical);
         styler.setMarkerSize(6);
     }
 

@@ -98,9 +98,9 @@ public final class HtmlReport {
             warning(
                     "The evaluation was stopped: rows are missing. The same command goes on with it.");
         }
-        if (!report.measuresPictures()) {
+        if (report.randomWeights()) {
             warning(
-                    "Only speed is measured here. A bundle with random weights makes noise: there is no quality to speak of.");
+                    "Only speed is measured here: this bundle has random weights, so what it makes is noise and has no quality to speak of.");
         }
         tiles();
         page.append("<dl class=\"facts\">");

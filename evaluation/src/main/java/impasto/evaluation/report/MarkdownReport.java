@@ -34,9 +34,9 @@ public final class MarkdownReport {
         if (!report.complete()) {
             text.append("The evaluation was stopped: rows are missing.\n\n");
         }
-        if (!report.measuresPictures()) {
+        if (report.randomWeights()) {
             text.append(
-                    "Only speed is measured: with random weights there is no quality to speak of.\n\n");
+                    "Only speed is measured: this bundle has random weights, so what it makes is noise.\n\n");
         }
         text.append("- bundle: %s\n".formatted(report.bundle()));
         for (Map<String, String> machine : report.machines()) {

@@ -18,6 +18,7 @@ import java.util.TreeSet;
  * @param command that makes it again
  * @param complete whether no row is missing
  * @param tunedClips names of the clips that the bundle was trained on
+ * @param randomWeights whether nobody has trained the bundle, so that only speed is measured
  * @param quick whether it was made with the small sizes
  */
 public record Report(
@@ -26,6 +27,7 @@ public record Report(
         String command,
         boolean complete,
         List<String> tunedClips,
+        boolean randomWeights,
         boolean quick) {
 
     public static Report of(Evaluation.Outcome outcome, String command, boolean quick) {
@@ -42,7 +44,13 @@ public record Report(
                     }
                 });
         return new Report(
-                sections, outcome.left(), command, outcome.complete(), outcome.tunedClips(), quick);
+                sections,
+                outcome.left(),
+                command,
+                outcome.complete(),
+                outcome.tunedClips(),
+                outcome.randomWeights(),
+                quick);
     }
 
     private List<Row> rows() {
@@ -121,10 +129,5 @@ public record Report(
                 ? String.join(", ", names)
                 : "%s; trained on frames of %s"
                         .formatted(String.join(", ", others), String.join(", ", tunedClips));
-    }
-
-    /** Whether pictures were measured; not with random weights. */
-    boolean measuresPictures() {
-        return metrics().contains(Metric.WARP_ERROR);
     }
 }

@@ -67,12 +67,14 @@ public final class Evaluation {
      * @param left why a table has no rows, by table
      * @param complete whether all rows are there
      * @param tunedClips names of the clips that the bundle was trained on
+     * @param randomWeights whether nobody has trained the bundle, so that only speed is measured
      */
     public record Outcome(
             Map<Table, List<Row>> rows,
             Map<Table, String> left,
             boolean complete,
-            List<String> tunedClips) {}
+            List<String> tunedClips,
+            boolean randomWeights) {}
 
     /**
      * Measures what is missing.
@@ -114,7 +116,7 @@ public final class Evaluation {
             }
             rows.put(entry.getKey(), found);
         }
-        return new Outcome(rows, left, complete, plan.tunedClips());
+        return new Outcome(rows, left, complete, plan.tunedClips(), provenance.randomWeights());
     }
 
     /** The table of hardware shows the sustained runs. */

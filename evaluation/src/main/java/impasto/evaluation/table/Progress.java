@@ -44,7 +44,7 @@ final class Progress {
         count++;
         double elapsed = (System.nanoTime() - startNanos) / 1e9;
         out.printf(
-                "%3d of %d  %-8s %-22s %-24s %s%s%n",
+                "%3d of %d  %-9s %-22s %-32s %s%s%n",
                 count,
                 rows,
                 row.table(),
