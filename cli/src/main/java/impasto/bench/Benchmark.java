@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import impasto.batch.BatchPolicy;
 import impasto.decode.Fit;
 import impasto.decode.ImageLimits;
+import impasto.evaluation.result.Machine;
 import impasto.model.EngineOptions;
 import impasto.model.LoadedBundle;
 import impasto.operator.StylizeOptions;
@@ -205,6 +206,8 @@ public final class Benchmark {
         Map<String, Double> latency = new LinkedHashMap<>();
         latency.put("p50", pipeline.p50Ms());
         latency.put("p99", pipeline.p99Ms());
+        Map<String, String> machine = new LinkedHashMap<>(Machine.describe());
+        machine.put("commit", Machine.commit());
         return new BenchmarkReport(
                 name,
                 version,
@@ -225,7 +228,7 @@ public final class Benchmark {
                 torchFps == null ? null : Throughput.round(model.fps() / torchFps),
                 torch.orElse(null),
                 memory,
-                Machine.describe());
+                machine);
     }
 
     private void print(BenchmarkReport report) {

@@ -1,6 +1,7 @@
 package impasto.bench;
 
 import impasto.broker.Topics;
+import impasto.evaluation.restyle.ProcessCpu;
 import impasto.local.LocalCluster;
 import impasto.model.BundleManifest;
 import impasto.schemas.Frame;

@@ -2,6 +2,7 @@ package impasto.bench;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import impasto.broker.Topics;
+import impasto.evaluation.restyle.ProcessCpu;
 import impasto.local.TopicTail;
 import impasto.schemas.Outcome;
 import impasto.schemas.StylizedFrame;

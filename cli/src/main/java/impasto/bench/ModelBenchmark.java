@@ -1,6 +1,7 @@
 package impasto.bench;
 
 import impasto.decode.Pixels;
+import impasto.evaluation.restyle.ProcessCpu;
 import impasto.model.Batch;
 import impasto.model.BundleManifest;
 import impasto.model.LoadedBundle;

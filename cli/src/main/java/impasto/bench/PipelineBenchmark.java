@@ -1,5 +1,6 @@
 package impasto.bench;
 
+import impasto.evaluation.restyle.ProcessCpu;
 import impasto.failure.FrameFailure;
 import impasto.frame.Frame;
 import impasto.frame.FrameResult;

@@ -1,7 +1,7 @@
 package impasto.bench;
 
-import impasto.camera.FrameSource;
-import impasto.camera.SyntheticScene;
+import impasto.scene.SyntheticScene;
+import impasto.video.FrameSource;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

@@ -2,6 +2,7 @@ package impasto.camera;
 
 import impasto.schemas.Frame;
 import impasto.schemas.ImageEncoding;
+import impasto.video.FrameSource;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -16,7 +16,12 @@ import picocli.CommandLine.Spec;
 /** The root of the {@code impasto} command. */
 @Command(
         name = "impasto",
-        subcommands = {LocalCommand.class, BundleCommand.class, BenchCommand.class},
+        subcommands = {
+            LocalCommand.class,
+            BundleCommand.class,
+            BenchCommand.class,
+            EvaluateCommand.class
+        },
         description = "Live video restyling as a stream-processing job.",
         mixinStandardHelpOptions = true,
         scope = ScopeType.INHERIT,
@@ -87,16 +92,21 @@ public final class Impasto implements Runnable {
         return message.strip().replaceAll("\\s*\\R\\s*", " ");
     }
 
-    /** Reads the version that Maven wrote beside this class. */
+    /** The version that Maven wrote beside this class. */
+    static String version() throws IOException {
+        Properties build = new Properties();
+        try (InputStream in = Impasto.class.getResourceAsStream("build.properties")) {
+            build.load(in);
+        }
+        return build.getProperty("version");
+    }
+
+    /** For {@code --version}. */
     static final class Version implements IVersionProvider {
         @Override
         public String[] getVersion() throws IOException {
-            Properties build = new Properties();
-            try (InputStream in = Impasto.class.getResourceAsStream("build.properties")) {
-                build.load(in);
-            }
             return new String[] {
-                "impasto " + build.getProperty("version"),
+                "impasto " + version(),
                 "Java %s (%s)"
                         .formatted(
                                 System.getProperty("java.version"),

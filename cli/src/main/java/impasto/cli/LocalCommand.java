@@ -1,14 +1,14 @@
 package impasto.cli;
 
-import impasto.camera.FrameSource;
-import impasto.camera.SyntheticScene;
-import impasto.camera.VideoFile;
 import impasto.local.BundleFolder;
 import impasto.local.LiveRun;
 import impasto.local.LocalRun;
 import impasto.local.RunSummary;
 import impasto.model.BundleManifest;
+import impasto.scene.SyntheticScene;
 import impasto.schemas.PromptEvent;
+import impasto.video.FrameSource;
+import impasto.video.VideoFile;
 import impasto.view.Viewer;
 import java.io.IOException;
 import java.io.PrintWriter;

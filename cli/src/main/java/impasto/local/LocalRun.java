@@ -2,7 +2,6 @@ package impasto.local;
 
 import impasto.broker.Topics;
 import impasto.camera.Camera;
-import impasto.camera.FrameSource;
 import impasto.job.KafkaOptions;
 import impasto.model.BundleManifest;
 import impasto.model.EngineOptions;
@@ -14,6 +13,7 @@ import impasto.schemas.Frame;
 import impasto.schemas.PromptEvent;
 import impasto.schemas.StylizedFrame;
 import impasto.stylize.OverloadPolicy;
+import impasto.video.FrameSource;
 import impasto.wire.RecordCodec;
 import impasto.wire.WireFormat;
 import java.io.IOException;

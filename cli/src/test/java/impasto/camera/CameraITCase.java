@@ -7,6 +7,7 @@ import impasto.broker.EmbeddedBroker;
 import impasto.broker.Topics;
 import impasto.schemas.Frame;
 import impasto.schemas.ImageEncoding;
+import impasto.video.FrameSource;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;

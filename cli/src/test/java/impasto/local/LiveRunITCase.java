@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
-import impasto.camera.SyntheticScene;
+import impasto.scene.SyntheticScene;
 import impasto.schemas.PromptEvent;
 import impasto.view.Browser;
 import impasto.view.Viewer;

@@ -1,0 +1,2 @@
+/** Two evaluations, or two measurements of one row, against each other. */
+package impasto.evaluation.compare;

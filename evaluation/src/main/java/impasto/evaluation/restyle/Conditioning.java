@@ -1,0 +1,81 @@
+package impasto.evaluation.restyle;
+
+import com.fasterxml.jackson.annotation.JsonIgnore;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import impasto.condition.ConditioningSettings;
+import impasto.condition.RefreshSchedule;
+import java.time.Duration;
+import java.util.Objects;
+
+/**
+ * How the temporal adapter is fed; what is not here is as the job has it by default.
+ *
+ * @param schedule when embeddings are made anew
+ * @param everyGroups in every such group, or batch of the paper's schedule; 1 where that means
+ *     nothing
+ * @param newAtCuts whether conditioning begins anew after a hard cut
+ */
+public record Conditioning(
+        @JsonProperty(required = true) RefreshSchedule schedule,
+        @JsonProperty(value = "every_groups", required = true) int everyGroups,
+        @JsonProperty(value = "new_at_cuts", required = true) boolean newAtCuts) {
+
+    private static final double DRIFT_BOUND = 6;
+    private static final double CUT_BOUND = 0.35;
+    private static final double NO_CUT = 1;
+
+    /** A clip's frames carry no time of their own, so no pause is ever seen. */
+    private static final Duration RESET_AFTER = Duration.ofSeconds(10);
+
+    /** Every frame on its own. */
+    public static final Conditioning OFF = new Conditioning(RefreshSchedule.OFF, 1, true);
+
+    /** When the picture has moved. */
+    public static final Conditioning ADAPTIVE = new Conditioning(RefreshSchedule.ADAPTIVE, 1, true);
+
+    public Conditioning {
+        Objects.requireNonNull(schedule, "schedule");
+    }
+
+    /** In every n-th group. */
+    public static Conditioning every(int groups) {
+        return new Conditioning(RefreshSchedule.EVERY_GROUPS, groups, true);
+    }
+
+    /** As the code released with the paper. */
+    public static Conditioning paper(int batches) {
+        return new Conditioning(RefreshSchedule.PAPER, batches, true);
+    }
+
+    /** The same without regard to cuts. */
+    public Conditioning blindToCuts() {
+        return new Conditioning(schedule, everyGroups, false);
+    }
+
+    @JsonIgnore
+    public boolean isOff() {
+        return schedule == RefreshSchedule.OFF;
+    }
+
+    /**
+     * Whether frames of one stream leave something behind for the next: then even a warm-up would.
+     */
+    @JsonIgnore
+    boolean leaks() {
+        return schedule == RefreshSchedule.PAPER;
+    }
+
+    ConditioningSettings settings(int groupFrames, int threads) {
+        return isOff()
+                ? ConditioningSettings.OFF
+                : new ConditioningSettings(
+                        schedule,
+                        everyGroups,
+                        DRIFT_BOUND,
+                        groupFrames,
+                        newAtCuts ? CUT_BOUND : NO_CUT,
+                        RESET_AFTER,
+                        false,
+                        threads);
+    }
+}

@@ -1,0 +1,85 @@
+package impasto.evaluation.result;
+
+import impasto.model.BundleManifest;
+import impasto.model.GraphRole;
+import impasto.model.LoadedBundle;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.bytedeco.opencv.global.opencv_core;
+
+/**
+ * Where rows come from.
+ *
+ * @param bundle name, version and SHA-256 over the hashes of its graphs
+ * @param randomWeights whether the bundle was never trained: then its pictures mean nothing
+ */
+public record Provenance(
+        Map<String, String> bundle,
+        boolean randomWeights,
+        Map<String, String> versions,
+        Map<String, String> machine,
+        String commit) {
+
+    /** What the description of a bundle says that nobody has trained. */
+    private static final String RANDOM = "random weights";
+
+    public static Provenance of(LoadedBundle loaded, String projectVersion) throws IOException {
+        BundleManifest manifest = loaded.manifest();
+        Map<String, String> bundle = new LinkedHashMap<>();
+        bundle.put("name", manifest.name());
+        bundle.put("version", manifest.version());
+        bundle.put("sha256", hash(manifest));
+        Map<String, String> versions = new LinkedHashMap<>();
+        versions.put("impasto", projectVersion);
+        versions.put("engine", loaded.engine());
+        versions.put("opencv", opencv_core.CV_VERSION);
+        return new Provenance(
+                bundle,
+                manifest.description() != null && manifest.description().contains(RANDOM),
+                versions,
+                Machine.describe(),
+                Machine.commit());
+    }
+
+    private static String hash(BundleManifest manifest) {
+        try {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            for (GraphRole role : GraphRole.values()) {
+                digest.update(manifest.graph(role).sha256().getBytes(StandardCharsets.US_ASCII));
+            }
+            return HexFormat.of().formatHex(digest.digest());
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
+    }
+
+    /** A row that was measured just now. */
+    public Row row(
+            RowSpec spec,
+            Map<String, Double> metrics,
+            Map<String, List<Double>> series,
+            String clipSha256) {
+        return new Row(
+                spec.table(),
+                spec.clip(),
+                spec.label(),
+                metrics,
+                series,
+                spec.seed(),
+                spec,
+                bundle,
+                versions,
+                machine,
+                commit,
+                clipSha256,
+                Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
+    }
+}

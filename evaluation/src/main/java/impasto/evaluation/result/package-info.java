@@ -1,0 +1,2 @@
+/** What came out of a measurement, as rows in a file. */
+package impasto.evaluation.result;

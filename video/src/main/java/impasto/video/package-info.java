@@ -1,0 +1,2 @@
+/** Pictures from video files, and video files of pictures. */
+package impasto.video;
