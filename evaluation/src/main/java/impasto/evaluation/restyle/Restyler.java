@@ -130,6 +130,7 @@ public final class Restyler implements AutoCloseable {
                 new BatchPolicy(setting.batch(), linger, setting.batch(), queue),
                 overload,
                 setting.conditioning().settings(setting.batch(), threads),
+                0,
                 Fit.CENTRE_CROP,
                 LIMITS,
                 quality,

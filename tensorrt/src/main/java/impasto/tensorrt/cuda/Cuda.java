@@ -2,7 +2,7 @@ package impasto.tensorrt.cuda;
 
 import impasto.tensorrt.DeviceException;
 import impasto.tensorrt.OutOfDeviceMemoryException;
-import impasto.tensorrt.PoisonedDeviceException;
+import impasto.tensorrt.PoisonedDeviceError;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Locale;
@@ -31,6 +31,7 @@ public final class Cuda {
     /**
      * @param action what was tried, to complete "… failed"
      * @throws DeviceException or the subclass that fits, unless the status is success
+     * @throws PoisonedDeviceError if no later call will succeed
      */
     public static void check(int status, String action) {
         if (status != cudart.cudaSuccess) {
@@ -47,7 +48,7 @@ public final class Cuda {
         }
         String message = "%s failed: %s (CUDA error %d)".formatted(action, text, status);
         if (POISON.contains(status)) {
-            return new PoisonedDeviceException(
+            throw new PoisonedDeviceError(
                     message
                             + "; the CUDA context is unusable from here on, the process must be restarted");
         }

@@ -114,7 +114,7 @@ public final class TrtNDArray extends NDArrayAdapter {
      * The values, in a buffer of the caller's. Waits until they have been computed.
      *
      * @throws ExpiredArrayException if they have been overwritten
-     * @throws impasto.tensorrt.PoisonedDeviceException if computing them failed for good
+     * @throws impasto.tensorrt.PoisonedDeviceError if computing them failed for good
      */
     @Override
     public ByteBuffer toByteBuffer(boolean tryDirect) {

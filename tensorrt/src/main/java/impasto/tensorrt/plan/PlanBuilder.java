@@ -22,7 +22,6 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
-import org.bytedeco.tensorrt.global.nvinfer;
 import org.bytedeco.tensorrt.global.nvinfer.BuilderFlag;
 import org.bytedeco.tensorrt.global.nvinfer.MemoryPoolType;
 import org.bytedeco.tensorrt.global.nvinfer.NetworkDefinitionCreationFlag;
@@ -90,27 +89,40 @@ public final class PlanBuilder {
         device.makeCurrent();
         Reporter reporter = new Reporter(listener, expected);
         TensorRtLog log = TensorRtLog.get();
-        try (TensorRtLog.Capture capture = log.capture(reporter::line);
-                Owned<IBuilder> builder = builder(log, capture);
-                Owned<INetworkDefinition> network =
+        KeptBuilder kept = KeptBuilder.of(device);
+        synchronized (kept) {
+            try (TensorRtLog.Capture capture = log.capture(reporter::line)) {
+                build(kept.get(log, capture), onnx, options, plan, timingCache, reporter, capture);
+            } finally {
+                kept.release();
+            }
+        }
+        reporter.step(Step.DONE, "");
+    }
+
+    private void build(
+            IBuilder builder,
+            Path onnx,
+            BuildOptions options,
+            Path plan,
+            Path timingCache,
+            Reporter reporter,
+            TensorRtLog.Capture capture)
+            throws IOException {
+        try (Owned<INetworkDefinition> network =
                         Owned.of(
-                                builder.get()
-                                        .createNetworkV2(
-                                                1
-                                                        << NetworkDefinitionCreationFlag
-                                                                .kSTRONGLY_TYPED
-                                                                .value),
+                                builder.createNetworkV2(
+                                        1 << NetworkDefinitionCreationFlag.kSTRONGLY_TYPED.value),
                                 new INetworkDefinition());
                 Owned<IBuilderConfig> config =
-                        Owned.of(builder.get().createBuilderConfig(), new IBuilderConfig())) {
+                        Owned.of(builder.createBuilderConfig(), new IBuilderConfig())) {
             reporter.step(Step.PARSING, onnx.getFileName().toString());
-            parse(onnx, network.get(), log, capture);
+            parse(onnx, network.get(), TensorRtLog.get(), capture);
             configure(config.get(), options);
-            setBatchSizes(onnx, builder.get(), network.get(), config.get(), options);
+            setBatchSizes(onnx, builder, network.get(), config.get(), options);
             try (Owned<ITimingCache> timings = timingCache(config.get(), timingCache)) {
                 reporter.step(Step.OPTIMIZING, "");
-                IHostMemory built =
-                        builder.get().buildSerializedNetwork(network.get(), config.get());
+                IHostMemory built = builder.buildSerializedNetwork(network.get(), config.get());
                 if (Pointer.isNull(built)) {
                     throw refused(onnx, capture);
                 }
@@ -125,7 +137,6 @@ public final class PlanBuilder {
                     }
                 }
             }
-            reporter.step(Step.DONE, "");
         }
     }
 
@@ -135,14 +146,6 @@ public final class PlanBuilder {
         return failure.getClass() == DeviceException.class
                 ? new PlanBuildException(failure.getMessage())
                 : failure;
-    }
-
-    private Owned<IBuilder> builder(ILogger log, TensorRtLog.Capture capture) {
-        IBuilder builder = nvinfer.createInferBuilder(log);
-        if (Owned.isMissing(builder)) {
-            throw capture.failure("TensorRT's builder cannot start", device);
-        }
-        return Owned.of(builder, new IBuilder());
     }
 
     private static void parse(

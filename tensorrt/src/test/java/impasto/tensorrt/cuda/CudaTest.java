@@ -1,10 +1,11 @@
 package impasto.tensorrt.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import impasto.tensorrt.DeviceException;
 import impasto.tensorrt.OutOfDeviceMemoryException;
-import impasto.tensorrt.PoisonedDeviceException;
+import impasto.tensorrt.PoisonedDeviceError;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,8 +29,11 @@ class CudaTest {
 
     @Test
     void anIllegalAddressPoisonsTheContext() {
-        assertThat(Cuda.failure(700, "an illegal memory access", "waiting for the GPU", ""))
-                .isInstanceOf(PoisonedDeviceException.class)
+        assertThatThrownBy(
+                        () ->
+                                Cuda.failure(
+                                        700, "an illegal memory access", "waiting for the GPU", ""))
+                .isInstanceOf(PoisonedDeviceError.class)
                 .hasMessageContaining("waiting for the GPU failed: an illegal memory access")
                 .hasMessageContaining("the process must be restarted");
     }

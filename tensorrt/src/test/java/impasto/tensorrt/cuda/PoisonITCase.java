@@ -2,7 +2,7 @@ package impasto.tensorrt.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import impasto.tensorrt.PoisonedDeviceException;
+import impasto.tensorrt.PoisonedDeviceError;
 import impasto.tensorrt.TinyGraph;
 import impasto.tensorrt.plan.BuildListener;
 import impasto.tensorrt.plan.BuildOptions;
@@ -67,12 +67,12 @@ class PoisonITCase {
             try {
                 context.enqueue(List.of(1L << 12, 1L << 13));
                 stream.synchronize();
-            } catch (PoisonedDeviceException e) {
+            } catch (PoisonedDeviceError e) {
                 System.out.println("first: " + e.getMessage());
             }
             try {
                 DeviceMemory.allocate(stream, 256, "a test");
-            } catch (PoisonedDeviceException e) {
+            } catch (PoisonedDeviceError e) {
                 System.out.println("second: " + e.getMessage());
             }
             // Nothing can be cleaned up here.
