@@ -153,9 +153,7 @@ public final class StylizePipeline implements AutoCloseable {
                                 .thenAcceptAsync(
                                         work -> {
                                             try (work) {
-                                                var unusedHere =
-                                                        conditioner.encode(
-                                                                work.arrays, items, work.flow);
+                                                conditioner.encode(work.arrays, items, work.flow);
                                             }
                                         },
                                         mainLane),
