@@ -80,7 +80,9 @@ public final class Benchmark {
         String name;
         String version;
         String engine;
-        EngineOptions engineOptions = new EngineOptions(settings.engine(), settings.threads());
+        EngineOptions engineOptions =
+                new EngineOptions(
+                        settings.engine(), settings.threads(), List.of(settings.batch()), "");
         try (LoadedBundle bundle = LoadedBundle.acquire(folder, engineOptions)) {
             name = bundle.manifest().name();
             version = bundle.manifest().version();
@@ -151,6 +153,7 @@ public final class Benchmark {
     private Map<String, String> jobOptions() {
         return Map.of(
                 StylizeOptions.MODEL_ENGINE.key(), settings.engine(),
+                StylizeOptions.MODEL_BATCH_SIZES.key(), Integer.toString(settings.batch()),
                 StylizeOptions.MODEL_THREADS.key(), Integer.toString(settings.threads()),
                 StylizeOptions.BATCH_MAX_FRAMES.key(), Integer.toString(settings.batch()),
                 StylizeOptions.BATCH_LINGER.key(), LINGER.toMillis() + "ms",

@@ -64,13 +64,22 @@ final class BundleCommand implements Runnable {
                         "Batches that are worked on at the same time (default: one per core).")
         private int threads;
 
+        @Option(
+                names = "--batch-sizes",
+                paramLabel = "N",
+                split = ",",
+                defaultValue = "1,8",
+                description =
+                        "Batch sizes for which an engine on a GPU has plans (default: ${DEFAULT-VALUE}).")
+        private List<Integer> batchSizes;
+
         @Override
         public Integer call() {
             Path folder = BundleFolder.find(bundle);
             List<String> problems =
                     new BundleVerification(
                                     folder,
-                                    new EngineOptions(engine, threads),
+                                    new EngineOptions(engine, threads, batchSizes, ""),
                                     spec.commandLine().getOut())
                             .run();
             if (problems.isEmpty()) {
