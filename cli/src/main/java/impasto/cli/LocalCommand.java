@@ -14,7 +14,9 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
@@ -87,6 +89,13 @@ final class LocalCommand implements Callable<Integer> {
     private Path folder;
 
     @Option(
+            names = "--set",
+            paramLabel = "KEY=VALUE",
+            description =
+                    "An option of the job, for example conditioning.refresh=every-groups. All of them: docs/options.md.")
+    private Map<String, String> jobOptions = new LinkedHashMap<>();
+
+    @Option(
             names = "--port",
             paramLabel = "PORT",
             defaultValue = "0",
@@ -106,7 +115,8 @@ final class LocalCommand implements Callable<Integer> {
                                 cameras(),
                                 framesPerSecond,
                                 prompts(manifest),
-                                Optional.ofNullable(frames)),
+                                Optional.ofNullable(frames),
+                                jobOptions),
                         out);
         try (StopSignal signal = StopSignal.install(run::stop)) {
             try {

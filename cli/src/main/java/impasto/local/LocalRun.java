@@ -60,13 +60,26 @@ public final class LocalRun implements AutoCloseable {
      * @param framesPerSecond of each camera
      * @param prompts what is asked for before the first frame
      * @param frames per camera, or empty for a live run
+     * @param jobOptions options of the job that replace those that the run chooses
      */
     public record Settings(
             Path bundle,
             List<Stream> streams,
             double framesPerSecond,
             List<PromptEvent> prompts,
-            Optional<Long> frames) {}
+            Optional<Long> frames,
+            Map<String, String> jobOptions) {
+
+        /** A run with the options that it chooses. */
+        public Settings(
+                Path bundle,
+                List<Stream> streams,
+                double framesPerSecond,
+                List<PromptEvent> prompts,
+                Optional<Long> frames) {
+            this(bundle, streams, framesPerSecond, prompts, frames, Map.of());
+        }
+    }
 
     /** A camera's stream and what the camera sees. */
     public record Stream(String streamId, FrameSource source) {}
@@ -107,7 +120,9 @@ public final class LocalRun implements AutoCloseable {
                                 StylizeOptions.MODEL_ENGINE.defaultValue(),
                                 StylizeOptions.MODEL_THREADS.defaultValue()));
         step("Starting the Flink job on %s …", bundle.engine());
-        cluster.startJob(settings.bundle(), jobOptions());
+        Map<String, String> options = new LinkedHashMap<>(jobOptions());
+        options.putAll(settings.jobOptions());
+        cluster.startJob(settings.bundle(), options);
     }
 
     /**

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 class ConditionedJobITCase {
 
     private static final int KILLS = Integer.getInteger("impasto.test.kills", 2);
-    private static final int FRAMES_PER_KILL = 6;
+    private static final int FRAMES_PER_KILL = 4;
     private static final String[] STREAMS = {"camera-a", "camera-b"};
 
     @Test

@@ -77,6 +77,7 @@ public final class JobOptions {
         checkRange(configuration, StylizeOptions.ENCODE_JPEG_QUALITY, 1, 100);
         checkRange(configuration, StylizeOptions.PROMPTS_MAX_WAITING_FRAMES, 0, 1_000_000);
         checkRange(configuration, StylizeOptions.PROMPTS_MAX_ACTIVE, 1, 1_000_000);
+        checkRange(configuration, StylizeOptions.SKIP_SIMILAR_BOUND, 0, 255);
         checkRange(configuration, StylizeOptions.CONDITIONING_EVERY_GROUPS, 1, 1_000_000);
         checkRange(configuration, StylizeOptions.CONDITIONING_GROUP_FRAMES, 0, 1024);
         checkRange(configuration, StylizeOptions.CONDITIONING_FLOW_THREADS, 0, 1024);

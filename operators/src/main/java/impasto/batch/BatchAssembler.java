@@ -112,8 +112,9 @@ public final class BatchAssembler<T> {
 
     /**
      * The next batch, if {@code maxBatch} items can go, or if one that can go has waited for {@code
-     * linger}: then whatever can go. An item can go if it and those before it in its stream are
-     * admitted, and its stream has not yet its {@code maxPerStream} in this batch.
+     * linger}, or if so many wait and some of them may not share a batch: then whatever can go. An
+     * item can go if it and those before it in its stream are admitted, and its stream has not yet
+     * its {@code maxPerStream} in this batch.
      *
      * @return never an empty list
      */
@@ -123,16 +124,19 @@ public final class BatchAssembler<T> {
                         && !hasLingered(arrivals.iterator().next(), nowNanos))) {
             return Optional.empty();
         }
-        List<Waiting<T>> batch = choose(admission);
+        Choice<T> choice = choose(admission);
+        List<Waiting<T>> batch = choice.batch;
+        // One that may not join has no better batch to wait for while others queue.
         boolean due =
                 batch.size() == policy.maxBatch()
+                        || (choice.heldBack && arrivals.size() >= policy.maxBatch())
                         || batch.stream().anyMatch(waiting -> hasLingered(waiting, nowNanos));
         return due ? Optional.of(take(batch)) : Optional.empty();
     }
 
     /** Whatever can go, up to {@code maxBatch} items, however short it has waited. */
     public Optional<List<T>> flush(Admission<T> admission) {
-        List<Waiting<T>> batch = choose(admission);
+        List<Waiting<T>> batch = choose(admission).batch;
         return batch.isEmpty() ? Optional.empty() : Optional.of(take(batch));
     }
 
@@ -161,39 +165,45 @@ public final class BatchAssembler<T> {
         return nowNanos - waiting.sinceNanos >= lingerNanos;
     }
 
+    /** A batch that may be taken, and whether an item was ready but could not join it. */
+    private record Choice<T>(List<Waiting<T>> batch, boolean heldBack) {}
+
     /** The next batch in the order of turns; removes nothing. */
-    private List<Waiting<T>> choose(Admission<T> admission) {
+    private Choice<T> choose(Admission<T> admission) {
         List<Waiting<T>> batch = new ArrayList<>();
         // in the first round every lane has a turn, later those that have had one in every round
-        List<Turn<T>> served = new ArrayList<>();
+        List<Turn<T>> turns = new ArrayList<>();
         for (Lane<T> lane : lanes.values()) {
             if (batch.size() == policy.maxBatch()) {
-                return batch;
+                break;
             }
             Turn<T> turn = new Turn<>(lane.queue.iterator());
             if (turn.take(admission, batch)) {
-                served.add(turn);
+                turns.add(turn);
             }
         }
-        for (int round = 1; round < policy.maxPerStream() && !served.isEmpty(); round++) {
+        boolean heldBack = false;
+        for (int round = 1; round < policy.maxPerStream() && !turns.isEmpty(); round++) {
             List<Turn<T>> servedAgain = new ArrayList<>();
-            for (Turn<T> turn : served) {
+            for (Turn<T> turn : turns) {
                 if (batch.size() == policy.maxBatch()) {
-                    return batch;
+                    return new Choice<>(batch, heldBack);
                 }
                 if (turn.take(admission, batch)) {
                     servedAgain.add(turn);
                 }
+                heldBack |= turn.heldBack;
             }
-            served = servedAgain;
+            turns = servedAgain;
         }
-        return batch;
+        return new Choice<>(batch, heldBack);
     }
 
     /** A stream's items in a batch that is being chosen. */
     private static final class Turn<T> {
         final Iterator<Waiting<T>> queue;
         final List<T> taken = new ArrayList<>();
+        boolean heldBack;
 
         Turn(Iterator<Waiting<T>> queue) {
             this.queue = queue;
@@ -204,8 +214,11 @@ public final class BatchAssembler<T> {
                 return false;
             }
             Waiting<T> next = queue.next();
-            if (!admission.isReady(next.item)
-                    || (!taken.isEmpty() && !admission.mayJoin(taken, next.item))) {
+            if (!admission.isReady(next.item)) {
+                return false;
+            }
+            if (!taken.isEmpty() && !admission.mayJoin(taken, next.item)) {
+                heldBack = true;
                 return false;
             }
             taken.add(next.item);

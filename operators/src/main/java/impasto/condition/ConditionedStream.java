@@ -114,6 +114,15 @@ final class ConditionedStream implements AutoCloseable {
         return new Conditioned(condition, upcoming, 0);
     }
 
+    /** The scene goes on, with a frame that is not given to the model. */
+    void skip(Seen frame) {
+        if (last != null) {
+            last = frame;
+            usedNanos = System.nanoTime();
+            changed = true;
+        }
+    }
+
     private void beginGroup(FrameSignature signature) {
         if (refreshed == null || settings.refreshes(position.group(), refreshed.first, signature)) {
             if (refreshed != null) {
@@ -207,15 +216,11 @@ final class ConditionedStream implements AutoCloseable {
      */
     boolean restore(StreamState state, Restorer restorer) {
         StreamState.RefreshedState group = state.refreshed();
-        long members =
-                Math.min(
-                        settings.groupFrames(),
-                        state.index() - group.group() * settings.groupFrames());
-        if (state.groupFrames() != settings.groupFrames()
-                || (settings.reuses() && group.images().size() != members)) {
+        GroupPosition next = new GroupPosition(state.index(), settings.groupFrames());
+        if (state.groupFrames() != settings.groupFrames() || !suffices(state, next)) {
             return false;
         }
-        position = new GroupPosition(state.index(), settings.groupFrames());
+        position = next;
         last = state.last();
         changed = false;
         upcoming = restorer.anchor(state.upcoming());
@@ -227,6 +232,20 @@ final class ConditionedStream implements AutoCloseable {
             restorer.encode(pixels, encoding(pixels, 1, embeddings, null));
         }
         return true;
+    }
+
+    /** Whether a state holds what frames need under today's settings. */
+    private boolean suffices(StreamState state, GroupPosition next) {
+        StreamState.RefreshedState group = state.refreshed();
+        long members =
+                Math.min(next.groupFrames(), next.index() - group.group() * next.groupFrames());
+        boolean embeddings =
+                settings.reuses()
+                        ? group.images().size() == members
+                        : next.place() == 0 || group.group() == next.group();
+        boolean anchor =
+                next.place() != 0 || !settings.mayRefresh(next.group()) || state.upcoming() != null;
+        return embeddings && anchor;
     }
 
     /** Gives up what is kept; frames in the model keep what they need. Idempotent. */

@@ -117,6 +117,14 @@ public final class Conditioning implements AutoCloseable {
                 .next(frame, strength);
     }
 
+    /** Says that a stream's next frame is not given to the model, because it is like the last. */
+    public void skip(String streamId, StreamFrame frame) {
+        ConditionedStream stream = streams.get(streamId);
+        if (stream != null) {
+            stream.skip(frame.seen());
+        }
+    }
+
     private CompletableFuture<float[]> flow(Pixels from, Pixels to) {
         return CompletableFuture.supplyAsync(() -> opticalFlow.between(from, to), flowLane);
     }

@@ -11,18 +11,17 @@ import impasto.prompt.PromptBindings;
 import impasto.prompt.PromptTrack;
 import impasto.prompt.PromptUpdate;
 import impasto.prompt.StreamPrompt;
+import impasto.stylize.LastOutput;
 import impasto.stylize.Stylizer;
 import impasto.stylize.StylizerMetrics;
 import java.io.Serializable;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
@@ -79,6 +78,9 @@ public final class StylizeOperator extends AbstractStreamOperator<FrameResult>
                     "conditioning",
                     Types.STRING,
                     PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO);
+    private static final MapStateDescriptor<String, LastOutput> LAST_OUTPUTS =
+            new MapStateDescriptor<>(
+                    "last-outputs", Types.STRING, TypeInformation.of(LastOutput.class));
     private static final ListStateDescriptor<Frame> WAITING =
             new ListStateDescriptor<>("frames-before-prompts", TypeInformation.of(Frame.class));
 
@@ -91,18 +93,13 @@ public final class StylizeOperator extends AbstractStreamOperator<FrameResult>
     private transient BroadcastState<String, Boolean> caughtUpState;
     private transient MapState<String, StreamProgress> streamsState;
     private transient MapState<String, PromptTrack.State> tracksState;
-    private transient MapState<String, byte[]> conditioningState;
+    private transient StreamStore<byte[]> conditioning;
+    private transient StreamStore<LastOutput> lastOutputs;
     private transient ListState<Frame> waitingState;
     private transient PromptBindings bindings;
     private transient boolean caughtUp;
     private transient ArrayDeque<Frame> waiting;
     private transient Map<String, Tracked> streams;
-
-    /** Shards of streams whose conditioning is in state. */
-    private transient Map<String, Object> conditioned;
-
-    /** Streams whose conditioning is in state from before a failure, and has not been needed. */
-    private transient Set<String> dormant;
 
     private transient long openedNanos;
     private transient ScheduledFuture<?> lingerTimer;
@@ -158,7 +155,8 @@ public final class StylizeOperator extends AbstractStreamOperator<FrameResult>
         caughtUpState = context.getOperatorStateStore().getBroadcastState(CAUGHT_UP);
         streamsState = context.getKeyedStateStore().getMapState(STREAMS);
         tracksState = context.getKeyedStateStore().getMapState(TRACKS);
-        conditioningState = context.getKeyedStateStore().getMapState(CONDITIONING);
+        conditioning = streamStore(context, CONDITIONING);
+        lastOutputs = streamStore(context, LAST_OUTPUTS);
         waitingState = context.getKeyedStateStore().getListState(WAITING);
         bindings = new PromptBindings(settings.maxPrompts);
         for (Map.Entry<String, EncodedPrompt> entry : prompts.immutableEntries()) {
@@ -168,27 +166,19 @@ public final class StylizeOperator extends AbstractStreamOperator<FrameResult>
         caughtUp = caughtUpState.contains("");
         waiting = new ArrayDeque<>();
         streams = new HashMap<>();
-        conditioned = new HashMap<>();
-        dormant = new HashSet<>();
         if (context.isRestored()) {
             restoreWaitingFrames();
-            findConditioned();
         }
     }
 
-    private void findConditioned() throws Exception {
-        this.<Object>getKeyedStateBackend()
-                .applyToAllKeys(
-                        VoidNamespace.INSTANCE,
-                        VoidNamespaceSerializer.INSTANCE,
-                        CONDITIONING,
-                        (KeyedStateFunction<Object, MapState<String, byte[]>>)
-                                (shard, states) ->
-                                        states.keys()
-                                                .forEach(
-                                                        streamId ->
-                                                                conditioned.put(streamId, shard)));
-        dormant.addAll(conditioned.keySet());
+    private <T> StreamStore<T> streamStore(
+            StateInitializationContext context, MapStateDescriptor<String, T> descriptor)
+            throws Exception {
+        return new StreamStore<>(
+                context.getKeyedStateStore().getMapState(descriptor),
+                descriptor,
+                getKeyedStateBackend(),
+                this::setCurrentKey);
     }
 
     private void restoreWaitingFrames() throws Exception {
@@ -245,6 +235,7 @@ public final class StylizeOperator extends AbstractStreamOperator<FrameResult>
         group.gauge("framesIn", metrics.framesIn::sum);
         group.gauge("framesStylized", metrics.framesStylized::sum);
         group.gauge("framesPassedThrough", metrics.framesPassedThrough::sum);
+        group.gauge("framesSkipped", metrics.framesSkipped::sum);
         group.gauge("framesDropped", metrics.framesDropped::sum);
         group.gauge("framesDeadLettered", metrics.framesDeadLettered::sum);
         group.gauge("framesMissing", () -> framesMissing);
@@ -299,10 +290,10 @@ public final class StylizeOperator extends AbstractStreamOperator<FrameResult>
                             restored == null ? StreamProgress.before(frame.sequence()) : restored);
             streams.put(frame.streamId(), tracked);
         }
-        if (dormant.remove(frame.streamId())) {
-            setCurrentKey(shard);
-            stylizer.restoreConditioning(frame.streamId(), conditioningState.get(frame.streamId()));
-        }
+        Optional<byte[]> conditions = conditioning.wake(frame.streamId());
+        conditions.ifPresent(state -> stylizer.restoreConditioning(frame.streamId(), state));
+        Optional<LastOutput> last = lastOutputs.wake(frame.streamId());
+        last.ifPresent(output -> stylizer.restoreLastOutput(frame.streamId(), output));
         return tracked;
     }
 
@@ -436,7 +427,7 @@ public final class StylizeOperator extends AbstractStreamOperator<FrameResult>
     public void snapshotState(StateSnapshotContext context) throws Exception {
         // A stream at rest is in the state already, and read from there should it come back.
         streams.values().removeIf(tracked -> !tracked.changed);
-        Map<String, Object> shards = new HashMap<>(conditioned);
+        Map<String, Object> shards = new HashMap<>();
         for (Map.Entry<String, Tracked> entry : streams.entrySet()) {
             Tracked tracked = entry.getValue();
             shards.put(entry.getKey(), tracked.shard);
@@ -447,33 +438,13 @@ public final class StylizeOperator extends AbstractStreamOperator<FrameResult>
             }
             tracked.changed = false;
         }
-        snapshotConditioning(shards);
+        boolean patient =
+                System.nanoTime() - openedNanos
+                        <= settings.stylizer.conditioning().resetAfter().toNanos();
+        conditioning.update(stylizer.takeConditioningChanges(), shards, patient);
+        lastOutputs.update(stylizer.takeLastOutputChanges(), shards, patient);
         snapshotWaitingFrames();
         super.snapshotState(context);
-    }
-
-    /**
-     * @param shards of all streams that may have changed
-     */
-    private void snapshotConditioning(Map<String, Object> shards) throws Exception {
-        Map<String, Optional<byte[]>> changes = stylizer.takeConditioningChanges();
-        if (System.nanoTime() - openedNanos
-                > settings.stylizer.conditioning().resetAfter().toNanos()) {
-            // Streams that did not come back after the failure.
-            dormant.forEach(streamId -> changes.put(streamId, Optional.empty()));
-            dormant.clear();
-        }
-        for (Map.Entry<String, Optional<byte[]>> change : changes.entrySet()) {
-            String streamId = change.getKey();
-            setCurrentKey(shards.get(streamId));
-            if (change.getValue().isPresent()) {
-                conditioningState.put(streamId, change.getValue().get());
-                conditioned.put(streamId, shards.get(streamId));
-            } else {
-                conditioningState.remove(streamId);
-                conditioned.remove(streamId);
-            }
-        }
     }
 
     private void snapshotWaitingFrames() throws Exception {

@@ -68,6 +68,13 @@ public final class StylizeOptions {
                     .withDescription(
                             "What happens to a frame whose stream's queue is full: 'block' makes the source wait, 'drop-oldest' drops the frame that has waited longest, 'pass-through' sends the new frame on as it came. Both are counted, and recorded on the output topic.");
 
+    public static final ConfigOption<Integer> SKIP_SIMILAR_BOUND =
+            ConfigOptions.key("skip.similar-bound")
+                    .intType()
+                    .defaultValue(0)
+                    .withDescription(
+                            "A frame is not restyled but answered with its stream's last picture from the model if the mean colours of all of its 32 x 32 cells are within so many grey levels (0 to 255) of those of the frame that made that picture. Such frames are counted, and say so on the output topic; 0 restyles every frame.");
+
     public static final ConfigOption<RefreshSchedule> CONDITIONING_REFRESH =
             ConfigOptions.key("conditioning.refresh")
                     .enumType(RefreshSchedule.class)
@@ -80,7 +87,7 @@ public final class StylizeOptions {
                     .intType()
                     .defaultValue(1)
                     .withDescription(
-                            "For 'every-groups': in every group (1), in every second (2), and so on. The first two groups always get embeddings of their own.");
+                            "For 'every-groups': in every group (1), in every second (2), and so on. The first two groups always get embeddings of their own. For 'paper': batches in the place of groups.");
 
     public static final ConfigOption<Double> CONDITIONING_DRIFT_BOUND =
             ConfigOptions.key("conditioning.drift-bound")
@@ -200,6 +207,7 @@ public final class StylizeOptions {
                         config.get(BATCH_QUEUE_PER_STREAM),
                         config.get(OVERLOAD_POLICY),
                         conditioning(config),
+                        config.get(SKIP_SIMILAR_BOUND),
                         config.get(DECODE_FIT),
                         maxImageBytes(config),
                         config.get(DECODE_MAX_IMAGE_PIXELS),

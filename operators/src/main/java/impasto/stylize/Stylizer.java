@@ -68,6 +68,7 @@ public final class Stylizer implements AutoCloseable {
     private final FrameEncoder encoder;
     private final StylizePipeline pipeline;
     private final Conditioning conditioning;
+    private final SimilarFrames similar;
     private final TextBlend blend;
     private final ExecutorService decodeLane;
     private final ExecutorService encodeLane;
@@ -99,6 +100,9 @@ public final class Stylizer implements AutoCloseable {
 
         /** Not null if later frames are conditioned on this one's output. */
         Anchor anchor;
+
+        /** Not null if later frames may be answered with this one's output. */
+        SimilarFrames.Given given;
 
         long decodedNanos;
 
@@ -141,6 +145,9 @@ public final class Stylizer implements AutoCloseable {
                         settings.limits());
         this.encoder = new FrameEncoder(settings.jpegQuality());
         this.pipeline = new StylizePipeline(bundle);
+        this.similar =
+                new SimilarFrames(
+                        settings.similarBound(), settings.conditioning().resetAfter().toNanos());
         this.blend = new TextBlend(manifest);
         this.conditioning = new Conditioning(settings.conditioning(), pipeline, decoder);
         this.decodeLane = lane("impasto-decode", settings.decodeThreads());
@@ -202,8 +209,12 @@ public final class Stylizer implements AutoCloseable {
             return null;
         }
         Decoded decoded = decoder.decode(ticket.frame.image());
-        boolean compared = settings.conditioning().schedule() != RefreshSchedule.OFF;
+        boolean compared = isConditioned() || similar.isOn();
         return new Looked(decoded, compared ? FrameSignature.of(decoded.pixels()) : null);
+    }
+
+    private boolean isConditioned() {
+        return settings.conditioning().schedule() != RefreshSchedule.OFF;
     }
 
     private void admit(Ticket ticket) {
@@ -237,7 +248,7 @@ public final class Stylizer implements AutoCloseable {
 
         @Override
         public boolean mayJoin(List<Ticket> before, Ticket ticket) {
-            return ticket.signature == null
+            return !isConditioned()
                     || conditioning.mayJoin(
                             ticket.frame.streamId(),
                             before.stream().map(Ticket::streamFrame).toList(),
@@ -293,19 +304,79 @@ public final class Stylizer implements AutoCloseable {
         return batch.items().stream().allMatch(item -> item.condition().isReady());
     }
 
-    private void start(List<Ticket> tickets) {
+    private void start(List<Ticket> chosen) {
+        List<Ticket> tickets = chosen;
+        if (similar.isOn()) {
+            tickets = chosen.stream().filter(this::isNew).toList();
+            if (tickets.isEmpty()) {
+                return;
+            }
+        }
+        startNew(tickets);
+    }
+
+    /** Whether the frame goes to the model; one that is like the last is answered. */
+    private boolean isNew(Ticket ticket) {
+        if (ticket.prompt.before() != null) {
+            return true;
+        }
+        Optional<SimilarFrames.Given> given =
+                similar.next(
+                        ticket.frame.streamId(),
+                        ticket.signature,
+                        ticket.prompt.look(),
+                        last -> skip(ticket, last));
+        ticket.given = given.orElse(null);
+        if (given.isEmpty() && isConditioned()) {
+            conditioning.skip(ticket.frame.streamId(), ticket.streamFrame());
+        }
+        return given.isPresent();
+    }
+
+    private void skip(Ticket ticket, Optional<LastOutput> last) {
+        if (last.isEmpty()) {
+            passThrough(ticket, "the model failed on a frame that is nearly equal");
+            return;
+        }
+        metrics.framesSkipped.increment();
+        LastOutput output = last.get();
+        complete(
+                ticket,
+                () ->
+                        this.output.result(
+                                new FrameResult(
+                                        ticket.frame.streamId(),
+                                        ticket.frame.sequence(),
+                                        ticket.frame.captureTimeMicros(),
+                                        Outcome.SKIPPED,
+                                        "nearly equal to frame %d".formatted(output.sequence()),
+                                        ImageEncoding.JPEG,
+                                        output.image(),
+                                        output.promptId(),
+                                        output.promptVersion(),
+                                        manifest.name(),
+                                        manifest.version(),
+                                        new StageLatencies(
+                                                ticket.queueMicros,
+                                                micros(ticket.takenNanos, ticket.decodedNanos),
+                                                micros(ticket.decodedNanos, System.nanoTime()),
+                                                0,
+                                                0))));
+    }
+
+    private void startNew(List<Ticket> tickets) {
         batchesInFlight++;
         conditioning.beginBatch();
         List<Batch.Item> items = new ArrayList<>(tickets.size());
         for (Ticket ticket : tickets) {
             EncodedPrompt prompt = blended(ticket.prompt);
             Conditioned conditioned =
-                    ticket.signature == null
-                            ? Conditioned.OFF
-                            : conditioning.next(
+                    isConditioned()
+                            ? conditioning.next(
                                     ticket.frame.streamId(),
                                     ticket.streamFrame(),
-                                    prompt.strength());
+                                    prompt.strength())
+                            : Conditioned.OFF;
             ticket.anchor = conditioned.anchor();
             items.add(
                     new Batch.Item(
@@ -421,6 +492,9 @@ public final class Stylizer implements AutoCloseable {
             if (frame.ticket().anchor != null) {
                 frame.ticket().anchor.finished(frame.pixels());
             }
+            if (frame.ticket().given != null) {
+                similar.finished(frame.ticket().given, lastOutput(frame));
+            }
             if (frame.error() == null) {
                 metrics.framesStylized.increment();
                 complete(frame.ticket(), () -> output.result(frame.result()));
@@ -432,6 +506,20 @@ public final class Stylizer implements AutoCloseable {
             }
         }
         poll();
+    }
+
+    private static Optional<LastOutput> lastOutput(Finished frame) {
+        Ticket ticket = frame.ticket();
+        return Optional.ofNullable(frame.result())
+                .map(
+                        result ->
+                                new LastOutput(
+                                        result.sequence(),
+                                        ticket.signature,
+                                        ticket.prompt.look(),
+                                        result.image(),
+                                        result.promptId(),
+                                        result.promptVersion()));
     }
 
     private void passThrough(Ticket ticket, String reason) {
@@ -563,6 +651,18 @@ public final class Stylizer implements AutoCloseable {
      */
     public void restoreConditioning(String streamId, byte[] state) {
         conditioning.restore(streamId, state);
+    }
+
+    /**
+     * As {@link #takeConditioningChanges}, of the pictures with which similar frames are answered.
+     */
+    public Map<String, Optional<LastOutput>> takeLastOutputChanges() {
+        return similar.takeChanges();
+    }
+
+    /** As {@link #restoreConditioning}, of the picture with which similar frames are answered. */
+    public void restoreLastOutput(String streamId, LastOutput last) {
+        similar.restore(streamId, last);
     }
 
     /** Frames taken that have not come out. */

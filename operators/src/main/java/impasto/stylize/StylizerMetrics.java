@@ -7,6 +7,7 @@ public final class StylizerMetrics {
     public final LongAdder framesIn = new LongAdder();
     public final LongAdder framesStylized = new LongAdder();
     public final LongAdder framesPassedThrough = new LongAdder();
+    public final LongAdder framesSkipped = new LongAdder();
     public final LongAdder framesDropped = new LongAdder();
     public final LongAdder framesDeadLettered = new LongAdder();
     public final LongAdder batches = new LongAdder();

@@ -9,6 +9,8 @@ import java.util.Objects;
 /**
  * How a {@link Stylizer} works.
  *
+ * @param similarBound a frame whose cells' mean colours differ by no more grey levels from those of
+ *     the stream's last restyled frame is answered with its picture; 0 restyles every frame
  * @param jpegQuality of the results, 1 to 100
  * @param decodeThreads threads that decode
  * @param encodeThreads threads that encode
@@ -17,6 +19,7 @@ public record StylizerSettings(
         BatchPolicy batch,
         OverloadPolicy overload,
         ConditioningSettings conditioning,
+        int similarBound,
         Fit fit,
         ImageLimits limits,
         int jpegQuality,
@@ -28,6 +31,10 @@ public record StylizerSettings(
         Objects.requireNonNull(conditioning, "conditioning");
         Objects.requireNonNull(fit, "fit");
         Objects.requireNonNull(limits, "limits");
+        if (similarBound < 0 || similarBound > 255) {
+            throw new IllegalArgumentException(
+                    "similarBound is %d, expected 0 to 255".formatted(similarBound));
+        }
         if (decodeThreads < 1 || encodeThreads < 1) {
             throw new IllegalArgumentException(
                     "%d threads to decode and %d to encode, expected at least 1 each"
@@ -48,6 +55,7 @@ public record StylizerSettings(
                 batch,
                 overload,
                 ConditioningSettings.OFF,
+                0,
                 fit,
                 limits,
                 jpegQuality,

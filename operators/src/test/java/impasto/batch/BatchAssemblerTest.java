@@ -23,7 +23,7 @@ class BatchAssemblerTest {
     @Test
     void anItemThatMayNotJoinTheOthersOfItsStreamWaitsForTheNextBatch() {
         BatchAssembler<String> assembler =
-                new BatchAssembler<>(new BatchPolicy(6, Duration.ZERO, 6, 8));
+                new BatchAssembler<>(new BatchPolicy(5, Duration.ofMinutes(1), 5, 8));
         for (String item : List.of("a1", "a2", "a3", "b1", "b2")) {
             assembler.offer(item.substring(0, 1), item, 0);
         }
@@ -39,8 +39,11 @@ class BatchAssemblerTest {
                         return before.size() < 2;
                     }
                 };
-        assertThat(assembler.poll(0, pairs)).contains(List.of("a1", "b1", "a2", "b2"));
-        assertThat(assembler.poll(0, pairs)).contains(List.of("a3"));
+        assertThat(assembler.poll(0, pairs))
+                .as("enough wait, so that nobody waits for a fuller batch")
+                .contains(List.of("a1", "b1", "a2", "b2"));
+        assertThat(assembler.poll(0, pairs)).isEmpty();
+        assertThat(assembler.flush(pairs)).contains(List.of("a3"));
     }
 
     @Test

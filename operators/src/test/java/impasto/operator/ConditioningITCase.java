@@ -10,6 +10,7 @@ import impasto.decode.Pixels;
 import impasto.encode.FrameEncoder;
 import impasto.frame.Frame;
 import impasto.frame.FrameResult;
+import impasto.frame.Outcome;
 import impasto.frame.RecordOrigin;
 import impasto.model.AdapterBundle;
 import impasto.prompt.EncodedPrompt;
@@ -69,6 +70,24 @@ class ConditioningITCase {
             assertThat(pictures)
                     .as("failing after %d frames", failAt)
                     .containsExactlyElementsOf(undisturbed);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"2, 1, 6", "2, 1, 8", "1, 2, 4", "2, 1, 7"})
+    void aJobThatComesBackWithAnotherScheduleBeginsAnewWhereItMust(
+            int before, int after, int failAt) throws Exception {
+        List<Frame> frames = frames("camera", 9);
+        OperatorSubtaskState state;
+        try (StylizeHarness harness =
+                start(settings(RefreshSchedule.EVERY_GROUPS, before, 0.35, 1))) {
+            var unused = restyle(harness, frames.subList(0, failAt));
+            state = harness.checkpoint(1);
+        }
+        StylizeOperator.Settings other = settings(RefreshSchedule.EVERY_GROUPS, after, 0.35, 1);
+        try (StylizeHarness harness = StylizeHarness.restore(other, state)) {
+            assertThat(restyle(harness, frames.subList(failAt, 9)))
+                    .containsExactlyElementsOf(run(other, frames.subList(failAt, 9)));
         }
     }
 
@@ -175,6 +194,52 @@ class ConditioningITCase {
         }
     }
 
+    @Test
+    void aFrameThatIsLikeTheLastIsAnsweredWithItsPictureAlsoAfterAFailure() throws Exception {
+        StylizeOperator.Settings settings = settings(RefreshSchedule.EVERY_GROUPS, 1, 0.35, 1, 3);
+        int[] centres = {70, 70, 90, 90, 90, 90, 110};
+        List<Frame> frames =
+                IntStream.range(0, centres.length)
+                        .mapToObj(i -> frame("camera", 0, i, scene(centres[i], 20)))
+                        .toList();
+        List<FrameResult> undisturbed;
+        try (StylizeHarness harness = start(settings)) {
+            var unused = restyle(harness, frames);
+            undisturbed = harness.results();
+        }
+        assertThat(undisturbed)
+                .extracting(FrameResult::outcome)
+                .containsExactly(
+                        Outcome.STYLIZED,
+                        Outcome.SKIPPED,
+                        Outcome.STYLIZED,
+                        Outcome.SKIPPED,
+                        Outcome.SKIPPED,
+                        Outcome.SKIPPED,
+                        Outcome.STYLIZED);
+        assertThat(undisturbed.get(4).image()).isEqualTo(undisturbed.get(2).image());
+        assertThat(undisturbed.get(4).promptVersion()).isEqualTo(1);
+        assertThat(undisturbed.get(4).reason()).isEqualTo("nearly equal to frame 2");
+
+        List<FrameResult> pictures = new ArrayList<>();
+        OperatorSubtaskState state;
+        try (StylizeHarness harness = start(settings)) {
+            var unused = restyle(harness, frames.subList(0, 4));
+            pictures.addAll(harness.results());
+            state = harness.checkpoint(1);
+        }
+        try (StylizeHarness harness = StylizeHarness.restore(settings, state)) {
+            var unused = restyle(harness, frames.subList(4, 7));
+            pictures.addAll(harness.results());
+        }
+        assertThat(pictures)
+                .extracting(FrameResult::outcome)
+                .containsExactlyElementsOf(undisturbed.stream().map(FrameResult::outcome).toList());
+        assertThat(pictures.stream().map(ConditioningITCase::digest))
+                .containsExactlyElementsOf(
+                        undisturbed.stream().map(ConditioningITCase::digest).toList());
+    }
+
     private static List<String> run(StylizeOperator.Settings settings, List<Frame> frames)
             throws Exception {
         try (StylizeHarness harness = start(settings)) {
@@ -244,6 +309,15 @@ class ConditioningITCase {
      */
     private static StylizeOperator.Settings settings(
             RefreshSchedule schedule, int everyGroups, double cutBound, int groups) {
+        return settings(schedule, everyGroups, cutBound, groups, 0);
+    }
+
+    private static StylizeOperator.Settings settings(
+            RefreshSchedule schedule,
+            int everyGroups,
+            double cutBound,
+            int groups,
+            int similarBound) {
         return new StylizeOperator.Settings(
                 new ModelSettings(bundle.toString(), "OnnxRuntime", 2),
                 new StylizerConfiguration(
@@ -261,6 +335,7 @@ class ConditioningITCase {
                                 Duration.ofSeconds(10),
                                 false,
                                 1),
+                        similarBound,
                         Fit.CENTRE_CROP,
                         1 << 20,
                         1 << 20,

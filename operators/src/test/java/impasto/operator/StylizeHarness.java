@@ -82,6 +82,7 @@ final class StylizeHarness implements AutoCloseable {
                         queuePerStream,
                         overload,
                         StylizerConfiguration.Conditioning.OFF,
+                        0,
                         Fit.CENTRE_CROP,
                         1 << 20,
                         1 << 20,
