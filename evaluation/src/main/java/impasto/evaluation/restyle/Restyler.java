@@ -42,6 +42,7 @@ public final class Restyler implements AutoCloseable {
 
     private static final ImageLimits LIMITS = new ImageLimits(8 << 20, 33_177_600);
     private static final float FULL_STRENGTH = 1;
+    private static final int RESTYLE_EVERY_FRAME = 0;
 
     /** A clip makes full batches, except where conditioning begins anew in the middle of one. */
     private static final Duration UNTIL_FULL = Duration.ofSeconds(2);
@@ -130,7 +131,7 @@ public final class Restyler implements AutoCloseable {
                 new BatchPolicy(setting.batch(), linger, setting.batch(), queue),
                 overload,
                 setting.conditioning().settings(setting.batch(), threads),
-                0,
+                RESTYLE_EVERY_FRAME,
                 Fit.CENTRE_CROP,
                 LIMITS,
                 quality,
