@@ -27,8 +27,8 @@ public final class Benchmark {
     private static final int QUEUE_PER_STREAM = 8;
     private static final int BACKLOG_FRAMES = 64;
     private static final Duration LINGER = Duration.ofMillis(20);
-    private static final Duration LIVE_WARMUP = Duration.ofSeconds(15);
-    private static final Duration LIVE_MEASURED = Duration.ofSeconds(30);
+    private static final Duration LIVE_WARMUP = Duration.ofSeconds(10);
+    private static final Duration LIVE_MEASURED = Duration.ofSeconds(20);
     private static final Duration SAMPLE_EVERY = Duration.ofSeconds(30);
 
     private final Path folder;
@@ -93,10 +93,12 @@ public final class Benchmark {
                             .run(
                                     Math.max(2, warmup / settings.batch()),
                                     Math.max(1, settings.frames() / settings.batch()));
+            say("  %.1f frames a second", model.fps());
             say("The stages, decode and encode included …");
             pipeline =
                     new PipelineBenchmark(bundle, stages(), frames).run(warmup, settings.frames());
         }
+        say("  %.1f frames a second", pipeline.fps());
         say("The whole job, with Kafka and Flink …");
         Throughput job;
         try (JobBenchmark benchmark = new JobBenchmark(frames, true)) {
@@ -108,6 +110,7 @@ public final class Benchmark {
             benchmark.start(folder, jobOptions());
             job = benchmark.run(jobWarmup, settings.frames());
         }
+        say("  %.1f frames a second", job.fps());
         LiveBenchmark.Result live = settings.camerasFps() > 0 ? live(frames) : null;
         say("The same weights in PyTorch …");
         Optional<JsonNode> torch = TorchBenchmark.run(settings.python(), folder, settings.batch());
