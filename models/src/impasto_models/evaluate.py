@@ -21,6 +21,7 @@ from impasto_models.bundle import DEFAULT_SEED, NEUTRAL_RGB
 from impasto_models.checkpoints import load_checkpoint, load_tokenizer
 from impasto_models.data import HELD_OUT_CLIPS, read_rgb
 from impasto_models.export import half_precision
+from impasto_models.flow import optical_flow
 from impasto_models.graphs import antialiased_resize_matrix, to_frame, to_picture
 from impasto_models.networks import Networks
 from impasto_models.noise import normal_noise
@@ -139,17 +140,12 @@ def steadiness(stylist: Stylist, clips: Sequence[np.ndarray], style: str) -> dic
     """
     rows = []
     for clip in clips:
-        flows = [_flow(first, second) for first, second in pairwise(clip)]
+        flows = [optical_flow(first, second) for first, second in pairwise(clip)]
         styled = stylist.restyle_prompt(torch.from_numpy(clip).to(stylist.device), CANONICAL[style]).cpu().numpy()
         taught = np.stack([TEACHERS[style](frame) for frame in clip])
         rows.append([*_flicker(styled, flows), *_flicker(taught, flows)])
     names = ("consecutive", "warp", "teacher_consecutive", "teacher_warp")
     return {name: round(float(value), 2) for name, value in zip(names, np.mean(rows, axis=0), strict=True)}
-
-
-def _flow(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    grey = [cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) for frame in (first, second)]
-    return cv2.calcOpticalFlowFarneback(*grey, None, 0.5, 3, 15, 3, 5, 1.2, 0)
 
 
 def _flicker(frames: np.ndarray, flows: Sequence[np.ndarray]) -> tuple[float, float]:
