@@ -1,7 +1,8 @@
 """Shows a bundle beside its teachers on clips: a contact sheet a clip, and a video a clip and style.
 
 ``python -m impasto_models.showcase --bundle nano --clips DIR --out DIR`` runs the bundle's own files in ONNX Runtime. Videos
-show input, teacher and model side by side, as H.264 in MP4 that browsers play; ``--group 8`` turns the temporal adapter on.
+show input, teacher and model side by side, as H.264 in MP4 that browsers play. With ``--group 8`` they show input, model
+without and model with temporal adapter instead.
 """
 
 from __future__ import annotations
@@ -94,30 +95,30 @@ def _label(width: int, texts: Sequence[str]) -> np.ndarray:
     return strip
 
 
-def contact_sheet(clip: np.ndarray, taught: dict[str, np.ndarray], styled: dict[str, np.ndarray]) -> np.ndarray:
-    """Rows of input, teacher and nano over all styles, each style at another moment of the clip; RGB uint8."""
-    styles = list(styled)
-    moments = np.linspace(0, len(clip) - 1, len(styles)).astype(int)
-    side = clip.shape[1]
+def contact_sheet(panels: dict[str, dict[str, np.ndarray]]) -> np.ndarray:
+    """Rows of ``panels``, which holds a clip uint8 [T, H, W, 3] by name and style, over all styles; RGB uint8.
+
+    Each style is shown at another moment of the clip.
+    """
+    styles = list(next(iter(panels.values())))
+    length, side = next(iter(next(iter(panels.values())).values())).shape[:2]
+    moments = np.linspace(0, length - 1, len(styles)).astype(int)
     bands = []
     for start in range(0, len(styles), COLUMNS):
         part = list(zip(styles, moments, strict=True))[start : start + COLUMNS]
-        rows = {
-            "input": [clip[moment] for _, moment in part],
-            "teacher": [taught[style][moment] for style, moment in part],
-            "nano": [styled[style][moment] for style, moment in part],
-        }
-        for row, pictures in rows.items():
-            blank = np.full((side, side * (COLUMNS - len(part)), 3), 255, np.uint8)
-            titles = [f"{row}: {TITLES[style]}" for style, _ in part] + [""] * (COLUMNS - len(part))
-            bands += [_label(side * COLUMNS, titles), np.hstack([*pictures, blank])]
+        missing = COLUMNS - len(part)
+        for name, rendered in panels.items():
+            pictures = [rendered[style][moment] for style, moment in part]
+            titles = [f"{name}: {TITLES[style]}" for style, _ in part] + [""] * missing
+            bands += [_label(side * COLUMNS, titles), np.hstack([*pictures, np.full((side, side * missing, 3), 255, np.uint8)])]
     return np.vstack(bands)
 
 
-def side_by_side(clip: np.ndarray, taught: np.ndarray, styled: np.ndarray, title: str) -> np.ndarray:
-    """Video frames of input, teacher and nano under their names, uint8 [T, H + label, 3 W, 3]."""
-    strip = _label(3 * clip.shape[2], ["input", f"teacher: {title}", f"nano: {title}"])
-    return np.stack([np.vstack([strip, np.hstack(pictures)]) for pictures in zip(clip, taught, styled, strict=True)])
+def side_by_side(panels: dict[str, np.ndarray]) -> np.ndarray:
+    """Video frames of the clips uint8 [T, H, W, 3] in ``panels`` beside one another under their names."""
+    pictures = np.concatenate(list(panels.values()), axis=2)
+    strip = _label(pictures.shape[2], list(panels))
+    return np.stack([np.vstack([strip, frame]) for frame in pictures])
 
 
 def write_video(file: Path, frames: Sequence[np.ndarray] | np.ndarray, frames_per_second: int = FRAMES_PER_SECOND) -> None:
@@ -137,15 +138,19 @@ def show(bundle: Path, clips: Path, out: Path, names: Sequence[str], styles: Seq
     session, tokenizer = BundleSession(bundle), Tokenizer.from_file(str(bundle / TOKENIZER))
     size = load_networks(bundle).size
     for name in names:
-        clip = np.stack([centre_square(frame, size.frame)[..., ::-1] for frame in read_clip(clips / f"{name}.mp4")[:frames]])
+        clip = np.stack([centre_square(frame, size.frame)[..., ::-1].copy() for frame in read_clip(clips / f"{name}.mp4")[:frames]])
         renderer = ClipRenderer(session, size.text, tokenizer, clip)
-        taught = {style: np.stack([TEACHERS[style](np.ascontiguousarray(frame)) for frame in clip]) for style in styles}
-        styled = {}
+        panels = {"input": dict.fromkeys(styles, clip)}
+        if group:
+            panels["adapter off"] = {style: renderer.render(CANONICAL[style]) for style in styles}
+            panels["adapter on"] = {style: renderer.render(CANONICAL[style], group) for style in styles}
+        else:
+            panels["teacher"] = {style: np.stack([TEACHERS[style](frame) for frame in clip]) for style in styles}
+            panels[session.manifest["name"]] = {style: renderer.render(CANONICAL[style]) for style in styles}
         for style in styles:
-            styled[style] = renderer.render(CANONICAL[style], group)
-            write_video(out / f"{name}-{style}.mp4", side_by_side(clip, taught[style], styled[style], TITLES[style]))
-        sheet = contact_sheet(clip, taught, styled)
-        cv2.imwrite(str(out / f"{name}.jpg"), np.ascontiguousarray(sheet[..., ::-1]), [cv2.IMWRITE_JPEG_QUALITY, 92])
+            columns = {f"{panel}: {TITLES[style]}": rendered[style] for panel, rendered in panels.items()}
+            write_video(out / f"{name}-{style}.mp4", side_by_side(columns))
+        cv2.imwrite(str(out / f"{name}.jpg"), contact_sheet(panels)[..., ::-1].copy(), [cv2.IMWRITE_JPEG_QUALITY, 92])
 
 
 def main() -> None:
@@ -156,7 +161,9 @@ def main() -> None:
     parser.add_argument("--names", nargs="+", default=HELD_OUT_CLIPS, help="clips by name; those that training never saw")
     parser.add_argument("--styles", nargs="+", choices=STYLES, default=STYLES)
     parser.add_argument("--frames", type=int, default=48, help="at most so many frames of each clip")
-    parser.add_argument("--group", type=int, default=0, help="frames of a group of the temporal adapter; 0 turns it off")
+    parser.add_argument(
+        "--group", type=int, default=0, help="frames of a group: shows the temporal adapter off and on, instead of the teacher"
+    )
     arguments = parser.parse_args()
     show(
         arguments.bundle, arguments.clips, arguments.out, arguments.names, arguments.styles,
