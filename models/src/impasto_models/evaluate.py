@@ -38,7 +38,7 @@ class Stylist:
         self.device = device
         self._tokenizer = tokenizer
         size = networks.size
-        self._noise = torch.from_numpy(normal_noise(seed, size.latent_shape)).to(device)
+        self.noise = torch.from_numpy(normal_noise(seed, size.latent_shape)).to(device)
         self._resize = antialiased_resize_matrix(size.frame, size.text.image_pixels).to(device)
         neutral = torch.tensor(NEUTRAL_RGB, dtype=torch.uint8, device=device)
         self._neutral = neutral.expand(1, size.frame, size.frame, 3)
@@ -53,14 +53,23 @@ class Stylist:
         return self.networks.text_encoder(ids, mask, picture), mask[:, -size.embedding_length :]
 
     @torch.no_grad()
-    def restyle(self, frames: Tensor, embeddings: Tensor, mask: Tensor) -> Tensor:
-        """Frames uint8 [B, H, W, 3] -> frames, one step from the fixed noise."""
+    def restyle(self, frames: Tensor, embeddings: Tensor, mask: Tensor, condition: Tensor | None = None) -> Tensor:
+        """Frames uint8 [B, H, W, 3] -> frames, one step from the fixed noise.
+
+        With ``condition``, pictures float [B, 3, H, W] in -1..1 (a stream's earlier output warped to these frames), the
+        adapter is on at full strength.
+        """
         batch = frames.shape[0]
-        noise = self._noise.expand(batch, -1, -1, -1)
+        noise = self.noise.expand(batch, -1, -1, -1)
         sigma = torch.ones(batch, device=self.device)
         reference = self.networks.encode(to_picture(frames))
-        embeddings, mask = embeddings.expand(batch, -1, -1), mask.expand(batch, -1)
-        return to_frame(self.networks.decode(self.networks.predict(noise, reference, embeddings, mask, sigma)))
+        inputs = (noise, reference, embeddings.expand(batch, -1, -1), mask.expand(batch, -1), sigma)
+        if condition is None:
+            return to_frame(self.networks.decode(self.networks.predict(*inputs)))
+        adapter = self.networks.adapter
+        packed = {side: adapter.encode(condition, side) for side in adapter.sides}
+        with adapter.applied(self.networks.unet, packed, sigma):
+            return to_frame(self.networks.decode(self.networks.predict(*inputs)))
 
     def restyle_prompt(self, frames: Tensor, prompt: str, batch: int = 16) -> Tensor:
         """Frames uint8 [N, H, W, 3] by one prompt, embedded with the neutral frame."""
