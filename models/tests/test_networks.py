@@ -4,6 +4,7 @@ import torch
 import torch.nn.functional as F
 from diffusers.models.unets.unet_dreamlite import DreamLiteAttnProcessor2_0
 
+from impasto_models.adapter import with_output_hook
 from impasto_models.graphs import antialiased_resize_matrix, warp
 from impasto_models.networks import BroadcastMaskAttention, Networks, prompt_positions
 
@@ -74,6 +75,28 @@ def test_strength_zero_is_the_unet_without_adapter(networks: Networks):
     torch.testing.assert_close(adapted[0], plain[0])
     assert (adapted[1] - plain[1]).abs().max() > 1e-4
     torch.testing.assert_close(again, plain)
+
+
+def test_a_new_hook_on_the_output_is_silent_and_a_trained_one_obeys_its_strength(networks: Networks):
+    extended = with_output_hook(networks, inner=8)
+    size, adapter = extended.size, extended.adapter
+    noise, reference = torch.randn(2, 2, *size.latent_shape).unbind()
+    inputs = noise, reference, torch.randn(2, size.text.embedding_length, size.text.hidden)
+    mask, sigma = torch.ones(2, size.text.embedding_length, dtype=torch.long), torch.ones(2)
+    picture, strength = torch.rand(2, 3, size.frame, size.frame), torch.tensor([0.0, 1.0])
+    with torch.no_grad():
+        known = {side: networks.adapter.encode(picture, side) for side in networks.adapter.sides}
+        with networks.adapter.applied(networks.unet, known, strength):
+            expected = networks.predict(*inputs, mask, sigma)
+        conditions = {side: adapter.encode(picture, side) for side in adapter.sides}
+        with adapter.applied(extended.unet, conditions, strength):
+            silent = extended.predict(*inputs, mask, sigma)
+        torch.nn.init.normal_(adapter.output.up.weight)
+        with adapter.applied(extended.unet, conditions, strength):
+            heard = extended.predict(*inputs, mask, sigma)
+    torch.testing.assert_close(silent, expected)
+    torch.testing.assert_close(heard[0], expected[0])
+    assert (heard[1] - expected[1]).abs().mean() > 1e-3
 
 
 def test_resize_equals_torchs_antialiased_bilinear():

@@ -45,10 +45,15 @@ def make_manifest(
         "sampling": {"sigmas": [1.0, 0.0]},
         "noise": {"generator": "philox4x32-10", "default_seed": DEFAULT_SEED},
         "batch": {"max": 16},
-        "graphs": {graph.name: _describe(graph) for graph in graphs},
+        "graphs": describe_graphs(graphs),
         "styles": styles,
         "training": training,
     }
+
+
+def describe_graphs(graphs: list[Graph]) -> dict[str, dict]:
+    """The manifest's ``graphs``, hashes still empty."""
+    return {graph.name: _describe(graph) for graph in graphs}
 
 
 def _describe(graph: Graph) -> dict:

@@ -21,6 +21,7 @@ from impasto_models.bundle import DEFAULT_SEED, NEUTRAL_RGB
 from impasto_models.checkpoints import load_checkpoint, load_tokenizer
 from impasto_models.data import HELD_OUT_CLIPS, read_rgb
 from impasto_models.export import half_precision
+from impasto_models.flow import optical_flow
 from impasto_models.graphs import antialiased_resize_matrix, to_frame, to_picture
 from impasto_models.networks import Networks
 from impasto_models.noise import normal_noise
@@ -37,7 +38,7 @@ class Stylist:
         self.device = device
         self._tokenizer = tokenizer
         size = networks.size
-        self._noise = torch.from_numpy(normal_noise(seed, size.latent_shape)).to(device)
+        self.noise = torch.from_numpy(normal_noise(seed, size.latent_shape)).to(device)
         self._resize = antialiased_resize_matrix(size.frame, size.text.image_pixels).to(device)
         neutral = torch.tensor(NEUTRAL_RGB, dtype=torch.uint8, device=device)
         self._neutral = neutral.expand(1, size.frame, size.frame, 3)
@@ -52,14 +53,23 @@ class Stylist:
         return self.networks.text_encoder(ids, mask, picture), mask[:, -size.embedding_length :]
 
     @torch.no_grad()
-    def restyle(self, frames: Tensor, embeddings: Tensor, mask: Tensor) -> Tensor:
-        """Frames uint8 [B, H, W, 3] -> frames, one step from the fixed noise."""
+    def restyle(self, frames: Tensor, embeddings: Tensor, mask: Tensor, condition: Tensor | None = None) -> Tensor:
+        """Frames uint8 [B, H, W, 3] -> frames, one step from the fixed noise.
+
+        With ``condition``, pictures float [B, 3, H, W] in -1..1 (a stream's earlier output warped to these frames), the
+        adapter is on at full strength.
+        """
         batch = frames.shape[0]
-        noise = self._noise.expand(batch, -1, -1, -1)
+        noise = self.noise.expand(batch, -1, -1, -1)
         sigma = torch.ones(batch, device=self.device)
         reference = self.networks.encode(to_picture(frames))
-        embeddings, mask = embeddings.expand(batch, -1, -1), mask.expand(batch, -1)
-        return to_frame(self.networks.decode(self.networks.predict(noise, reference, embeddings, mask, sigma)))
+        inputs = (noise, reference, embeddings.expand(batch, -1, -1), mask.expand(batch, -1), sigma)
+        if condition is None:
+            return to_frame(self.networks.decode(self.networks.predict(*inputs)))
+        adapter = self.networks.adapter
+        packed = {side: adapter.encode(condition, side) for side in adapter.sides}
+        with adapter.applied(self.networks.unet, packed, sigma):
+            return to_frame(self.networks.decode(self.networks.predict(*inputs)))
 
     def restyle_prompt(self, frames: Tensor, prompt: str, batch: int = 16) -> Tensor:
         """Frames uint8 [N, H, W, 3] by one prompt, embedded with the neutral frame."""
@@ -139,17 +149,12 @@ def steadiness(stylist: Stylist, clips: Sequence[np.ndarray], style: str) -> dic
     """
     rows = []
     for clip in clips:
-        flows = [_flow(first, second) for first, second in pairwise(clip)]
+        flows = [optical_flow(first, second) for first, second in pairwise(clip)]
         styled = stylist.restyle_prompt(torch.from_numpy(clip).to(stylist.device), CANONICAL[style]).cpu().numpy()
         taught = np.stack([TEACHERS[style](frame) for frame in clip])
         rows.append([*_flicker(styled, flows), *_flicker(taught, flows)])
     names = ("consecutive", "warp", "teacher_consecutive", "teacher_warp")
     return {name: round(float(value), 2) for name, value in zip(names, np.mean(rows, axis=0), strict=True)}
-
-
-def _flow(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    grey = [cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) for frame in (first, second)]
-    return cv2.calcOpticalFlowFarneback(*grey, None, 0.5, 3, 15, 3, 5, 1.2, 0)
 
 
 def _flicker(frames: np.ndarray, flows: Sequence[np.ndarray]) -> tuple[float, float]:

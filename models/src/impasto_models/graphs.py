@@ -91,6 +91,7 @@ class ConditionEncoderGraph(nn.Module):
     def __init__(self, networks: Networks):
         super().__init__()
         self.adapter = networks.adapter
+        self.autoencoder = nn.ModuleDict({"encoder": networks.autoencoder.encoder})  # the adapter's, by its name
 
     def forward(self, anchor: Tensor, flow: Tensor) -> tuple[Tensor, ...]:
         picture = warp(to_picture(anchor), flow)
@@ -185,10 +186,9 @@ def bundle_graphs(networks: Networks) -> list[Graph]:
 
 
 def condition_specs(networks: Networks) -> list[TensorSpec]:
-    channels = networks.size.adapter.condition
+    adapter = networks.adapter
     return [
-        TensorSpec(f"condition_{side}x{side}", "float32", (BATCH, side * side, len(targets) * channels))
-        for side, targets in networks.adapter.targets.items()
+        TensorSpec(f"condition_{side}x{side}", "float32", (BATCH, side * side, adapter.condition_channels(side))) for side in adapter.sides
     ]
 
 

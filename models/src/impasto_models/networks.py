@@ -8,7 +8,7 @@ export to static graphs. Pictures are float [B, 3, H, W] in -1..1, latents float
 import contextlib
 import dataclasses
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import torch
@@ -85,10 +85,14 @@ class DenoiserSize:
 
 @dataclass(frozen=True)
 class AdapterSize:
-    """ControlNet-LLLite on the down blocks: channels of a hook's condition and of its inner layer."""
+    """ControlNet-LLLite on the down blocks: channels of a hook's condition and of its inner layer.
+
+    ``output``: inner channels of the hook on the UNet's output; 0 where a model has no such hook.
+    """
 
     condition: int = 16
     inner: int = 32
+    output: int = 0
 
 
 @dataclass(frozen=True)
@@ -233,13 +237,38 @@ def _condition_encoder(stride: int, channels: int) -> nn.Sequential:
     return nn.Sequential(*layers)
 
 
+class OutputAdapter(nn.Module):
+    """A hook on the UNet's output: moves the predicted latents towards those of the anchor, as far as it trusts them.
+
+    Hooks of ControlNet-LLLite sit on the inputs of attention, at tokens too coarse for the details that flicker. This one has
+    LLLite's shape (condition joined to features, two inner layers, an ``up`` that starts at zero and so is silent), but gives the
+    share by which each latent follows the anchor's.
+    """
+
+    def __init__(self, features: int, latents: int, inner: int):
+        super().__init__()
+        self.mid = nn.Sequential(
+            nn.Conv2d(features + 2 * latents, inner, 3, padding=1), nn.ReLU(), nn.Conv2d(inner, inner, 3, padding=1), nn.ReLU()
+        )
+        self.up = nn.Conv2d(inner, latents, 1)
+        nn.init.zeros_(self.up.weight)
+        nn.init.zeros_(self.up.bias)
+
+    def forward(self, features: Tensor, sample: Tensor, anchor: Tensor, strength: Tensor) -> Tensor:
+        """The last features [B, F, h, w], predicted and anchor's latents [B, C, h, w], strength [B, 1, 1, 1] -> latents."""
+        change = anchor - sample
+        share = self.up(self.mid(torch.cat([features, 0.5 * sample, 0.5 * change], dim=1)))
+        return sample + share * change * strength
+
+
 class TemporalAdapter(nn.Module):
-    """All hooks of a UNet's down blocks: cross-attention queries, and self-attention query, key and value.
+    """All hooks of a UNet's down blocks: cross-attention queries, and self-attention query, key and value; and the output's.
 
     Conditions are packed per resolution: a float [B, N, hooks * condition channels] under its side in tokens.
     """
 
-    def __init__(self, unet: DreamLiteUNetModel, model: ModelSize):
+    def __init__(self, unet: DreamLiteUNetModel, model: ModelSize, to_latents: Callable[[Tensor], Tensor]):
+        """``to_latents`` encodes the anchor for the hook on the output; its parameters belong to the caller."""
         super().__init__()
         self.size = model.adapter
         self.targets: dict[int, list[str]] = {}
@@ -251,14 +280,27 @@ class TemporalAdapter(nn.Module):
                     target = f"down_blocks.{level}.{name}"
                     self.targets.setdefault(side, []).append(target)
                     self.hooks[_key(target)] = LowLevelAdapter(linear.in_features, model.frame // side, model.adapter)
+        self.output_side = model.latent_side if model.adapter.output else 0
+        if self.output_side in self.targets:
+            raise ValueError(f"hooks on attention at {self.output_side}x{self.output_side} leave no room for one on the output there")
+        if self.output_side:
+            self._to_latents = to_latents
+            self._latent_channels = model.autoencoder.latent_channels
+            self.output = OutputAdapter(unet.conv_out.in_channels, self._latent_channels, model.adapter.output)
 
     @property
     def sides(self) -> list[int]:
         """Sides in tokens at which there are hooks, finest first."""
-        return list(self.targets)
+        return ([self.output_side] if self.output_side else []) + list(self.targets)
+
+    def condition_channels(self, side: int) -> int:
+        """Channels of the packed conditions at one resolution."""
+        return self._latent_channels if side == self.output_side else len(self.targets[side]) * self.size.condition
 
     def encode(self, picture: Tensor, side: int) -> Tensor:
         """Packs the conditions of every hook at one resolution: float [B, side * side, hooks * condition channels]."""
+        if side == self.output_side:
+            return self._to_latents(picture).flatten(2).transpose(1, 2)
         encoded = [self.hooks[_key(target)].conditioning1(picture) for target in self.targets[side]]
         return torch.cat(encoded, dim=1).flatten(2).transpose(1, 2)
 
@@ -270,6 +312,8 @@ class TemporalAdapter(nn.Module):
             for side, targets in self.targets.items()
             for target, condition in zip(targets, conditions[side].split(self.size.condition, dim=2), strict=True)
         ]
+        if self.output_side:
+            handles.append(unet.conv_out.register_forward_hook(self._output_hook(conditions[self.output_side], strength)))
         try:
             yield
         finally:
@@ -279,6 +323,13 @@ class TemporalAdapter(nn.Module):
     def _input_hook(self, target: str, condition: Tensor, strength: Tensor):
         hook = self.hooks[_key(target)]
         return lambda _linear, inputs: (hook(inputs[0], condition, strength),)
+
+    def _output_hook(self, condition: Tensor, strength: Tensor):
+        def change(_module: nn.Module, inputs: tuple[Tensor], sample: Tensor) -> Tensor:
+            anchor = condition.transpose(1, 2).unflatten(2, sample.shape[2:])
+            return self.output(inputs[0], sample, anchor, strength[:, None, None, None])
+
+        return change
 
 
 def _key(target: str) -> str:
@@ -437,7 +488,7 @@ class Networks(nn.Module):
         self.autoencoder = make_autoencoder(size.autoencoder)
         self.text_encoder = VisionAwareTextEncoder(size.text)
         self.unet = make_unet(size)
-        self.adapter = TemporalAdapter(self.unet, size)
+        self.adapter = TemporalAdapter(self.unet, size, self.encode)
 
     def encode(self, picture: Tensor) -> Tensor:
         """Picture -> latents, scaled to a deviation near one."""

@@ -1,7 +1,8 @@
-"""Turns a trained checkpoint into the bundle nano: graphs, tokenizer, thumbnails and manifest.
+"""Turns a trained checkpoint into the bundle nano, or puts a trained adapter into a bundle.
 
-``python -m impasto_models.publish --checkpoint DIR --out DIR`` expects the training's ``report.json`` and
-``training.json`` beside the weights.
+``python -m impasto_models.publish --checkpoint DIR --out DIR`` writes graphs, tokenizer, thumbnails and manifest; it expects
+the training's ``report.json`` and ``training.json`` beside the weights. ``--adapter DIR --out DIR`` replaces the two graphs
+of the bundle in ``--out`` that hold the adapter.
 """
 
 from __future__ import annotations
@@ -14,12 +15,19 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
+from safetensors.torch import load_file
+from torch import Tensor
 
+from impasto_models.adapter import RECORD, WEIGHTS, with_output_hook
+from impasto_models.bundle import describe_graphs, read_manifest, write_manifest
 from impasto_models.checkpoints import load_checkpoint, load_tokenizer
 from impasto_models.data import TRAINING_CLIPS, sources
 from impasto_models.evaluate import Stylist
-from impasto_models.export import export_bundle, half_precision
+from impasto_models.export import export_bundle, export_graph, half_precision
+from impasto_models.graphs import bundle_graphs
+from impasto_models.networks import Networks
 from impasto_models.prompts import CANONICAL, STYLES, TITLES
+from impasto_models.reference import load_networks
 from impasto_models.scenes import street_scene
 
 THUMBNAIL_SIDE = 128
@@ -106,13 +114,67 @@ def describe_training(checkpoint: Path) -> dict:
     }
 
 
+ADAPTER_GRAPHS = ("condition_encoder", "denoiser")
+
+
+def publish_adapter(adapter: Path, bundle: Path, version: str) -> dict:
+    """Puts the weights that `impasto_models.adapter` wrote into the graphs of ``bundle`` and returns its manifest."""
+    before, manifest = load_networks(bundle), read_manifest(bundle)
+    networks = half_precision(load_adapter(before, load_file(adapter / WEIGHTS))).eval()
+    graphs = bundle_graphs(networks)
+    for graph in graphs:
+        if graph.name in ADAPTER_GRAPHS or networks.size != before.size:  # every graph names the sizes
+            export_graph(graph, networks.size, bundle / manifest["graphs"][graph.name]["file"])
+    manifest["graphs"] = describe_graphs(graphs)
+    manifest["version"] = version
+    manifest["training"]["adapter"] = describe_adapter(json.loads((adapter / RECORD).read_text()))
+    write_manifest(bundle, manifest)
+    return manifest
+
+
+def load_adapter(networks: Networks, state: dict[str, Tensor]) -> Networks:
+    """``networks`` with the hook's weights, its sizes read off them; raises `ValueError` where names or shapes do not fit."""
+    last = state.get("adapter.output.up.weight")
+    if last is None:
+        raise ValueError(f"no weights of a hook on the output, adapter.output.*, among {sorted(state)}")
+    networks = with_output_hook(networks, inner=last.shape[1])
+    expected = {name: tuple(tensor.shape) for name, tensor in networks.state_dict().items() if name.startswith("adapter.output.")}
+    found = {name: tuple(tensor.shape) for name, tensor in state.items()}
+    for name in sorted(expected.keys() | found.keys()):
+        if expected.get(name) != found.get(name):
+            raise ValueError(f"adapter weight {name}: found {found.get(name, 'none')}, the bundle expects {expected.get(name, 'none')}")
+    networks.load_state_dict(state, strict=False)
+    return networks
+
+
+def describe_adapter(record: dict) -> dict:
+    """The manifest's ``training.adapter``: seed, machine, time and effect."""
+    start = next(entry for entry in record["training"] if entry.get("stage") == "start")
+    trained = next(entry for entry in record["training"] if entry.get("stage") == "adapter")
+    return {
+        "data": f"{trained['sequences']} sequences of the clips, photographs and procedural scenes above",
+        "targets": "the model's own outputs, blended along the optical flow",
+        "seed": start["seed"],
+        "machine": start["machine"],
+        "steps": trained["steps"],
+        "seconds": trained["seconds"],
+        "batch": trained["batch"],
+        "effect": record["report"]["mean"],
+    }
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--checkpoint", type=Path, required=True)
+    trained = parser.add_mutually_exclusive_group(required=True)
+    trained.add_argument("--checkpoint", type=Path, help="what impasto_models.training wrote")
+    trained.add_argument("--adapter", type=Path, help="what impasto_models.adapter wrote, for the bundle in --out")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--version", default=f"{date.today():%Y.%m.%d}")
     arguments = parser.parse_args()
-    publish(arguments.checkpoint, arguments.out, arguments.version)
+    if arguments.checkpoint:
+        publish(arguments.checkpoint, arguments.out, arguments.version)
+    else:
+        publish_adapter(arguments.adapter, arguments.out, arguments.version)
 
 
 if __name__ == "__main__":
