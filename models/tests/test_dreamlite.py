@@ -13,6 +13,7 @@ import pytest
 import torch
 from diffusers import AutoencoderTiny, DreamLiteUNetModel, FlowMatchEulerDiscreteScheduler
 from onnx.reference import ReferenceEvaluator
+from PIL import Image
 from safetensors.torch import load_file, save_file
 from transformers import PreTrainedTokenizerFast, Qwen3VLForConditionalGeneration
 
@@ -206,12 +207,15 @@ def test_a_saved_pipeline_exports(tmp_path: Path):
 def test_one_command_exports_the_published_layout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture):
     write_pipeline(random_pipeline(5, **TINY, frame=FRAME), tmp_path / "pipeline", tmp_path / "adapter.safetensors", shard_bytes=200_000)
     arguments = ["--from", str(tmp_path / "pipeline"), "--lllite", str(tmp_path / "adapter.safetensors"), "--hooks", "all"]
-    monkeypatch.setattr(sys, "argv", ["dreamlite", *arguments, "--out", str(tmp_path / "bundle"), "--frame", "96x64"])
+    monkeypatch.setattr(sys, "argv", ["dreamlite", *arguments, "--out", str(tmp_path / "bundle"), "--frame", "96x64", "--golden"])
     main()
     assert "peak memory" in capsys.readouterr().out
     manifest = json.loads((tmp_path / "bundle" / "pipeline.json").read_text())
     assert manifest["frame"] == {"width": 96, "height": 64}
     assert manifest["licence"] == "CC-BY-NC-4.0"
+    assert {"name": "oil painting", "prompt": "oil painting, vibrant colours"} in manifest["styles"]
+    frame, output = (np.asarray(Image.open(tmp_path / "bundle" / manifest["golden"][name])) for name in ("frame", "output"))
+    assert frame.shape == output.shape == (64, 96, 3)
 
 
 @pytest.fixture

@@ -1,8 +1,8 @@
-"""Turns a trained checkpoint into the bundle nano, or puts a trained adapter into a bundle.
+"""Turns a trained checkpoint into the bundle nano, puts a trained adapter into a bundle, or writes its graphs anew.
 
 ``python -m impasto_models.publish --checkpoint DIR --out DIR`` writes graphs, tokenizer, thumbnails and manifest; it expects
 the training's ``report.json`` and ``training.json`` beside the weights. ``--adapter DIR --out DIR`` replaces the two graphs
-of the bundle in ``--out`` that hold the adapter.
+of the bundle in ``--out`` that hold the adapter. ``--again --out DIR`` writes its graphs anew from the weights that they hold.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from impasto_models.checkpoints import load_checkpoint, load_tokenizer
 from impasto_models.data import TRAINING_CLIPS, sources
 from impasto_models.evaluate import Stylist
 from impasto_models.export import export_bundle, export_graph, half_precision
+from impasto_models.golden import golden_frame
 from impasto_models.graphs import bundle_graphs
 from impasto_models.networks import Networks
 from impasto_models.prompts import CANONICAL, STYLES, TITLES
@@ -46,7 +47,7 @@ def publish(checkpoint: Path, out: Path, version: str) -> dict:
     networks = half_precision(load_checkpoint(checkpoint))
     tokenizer = load_tokenizer(checkpoint)
     styles = _pictures(Stylist(networks, tokenizer), out)
-    return export_bundle(
+    export_bundle(
         networks,
         tokenizer,
         out,
@@ -56,6 +57,8 @@ def publish(checkpoint: Path, out: Path, version: str) -> dict:
         description=DESCRIPTION,
         training=describe_training(checkpoint),
     )
+    golden_frame(out)
+    return read_manifest(out)
 
 
 def _pictures(stylist: Stylist, out: Path) -> list[dict]:
@@ -114,6 +117,19 @@ def describe_training(checkpoint: Path) -> dict:
     }
 
 
+def publish_again(bundle: Path, version: str) -> dict:
+    """Writes all graphs of ``bundle`` as this package formulates them today, with the weights that they hold."""
+    networks, manifest = load_networks(bundle), read_manifest(bundle)
+    graphs = bundle_graphs(networks)
+    for graph in graphs:
+        export_graph(graph, networks.size, bundle / manifest["graphs"][graph.name]["file"])
+    manifest["graphs"] = describe_graphs(graphs)
+    manifest["version"] = version
+    write_manifest(bundle, manifest)
+    golden_frame(bundle)
+    return read_manifest(bundle)
+
+
 ADAPTER_GRAPHS = ("condition_encoder", "denoiser")
 
 
@@ -129,7 +145,8 @@ def publish_adapter(adapter: Path, bundle: Path, version: str) -> dict:
     manifest["version"] = version
     manifest["training"]["adapter"] = describe_adapter(json.loads((adapter / RECORD).read_text()))
     write_manifest(bundle, manifest)
-    return manifest
+    golden_frame(bundle)
+    return read_manifest(bundle)
 
 
 def load_adapter(networks: Networks, state: dict[str, Tensor]) -> Networks:
@@ -168,11 +185,14 @@ def main() -> None:
     trained = parser.add_mutually_exclusive_group(required=True)
     trained.add_argument("--checkpoint", type=Path, help="what impasto_models.training wrote")
     trained.add_argument("--adapter", type=Path, help="what impasto_models.adapter wrote, for the bundle in --out")
+    trained.add_argument("--again", action="store_true", help="write the graphs of the bundle in --out anew, with its own weights")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--version", default=f"{date.today():%Y.%m.%d}")
     arguments = parser.parse_args()
     if arguments.checkpoint:
         publish(arguments.checkpoint, arguments.out, arguments.version)
+    elif arguments.again:
+        publish_again(arguments.out, arguments.version)
     else:
         publish_adapter(arguments.adapter, arguments.out, arguments.version)
 

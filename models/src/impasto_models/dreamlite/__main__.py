@@ -18,7 +18,8 @@ from impasto_models.dreamlite.export import GRAPHS, BundleExporter, ExportOption
 from impasto_models.dreamlite.pipeline import SIZES, Pipeline, open_pipeline, random_pipeline
 from impasto_models.dreamlite.reference import Reference
 from impasto_models.dreamlite.rewrites import Rewrites
-from impasto_models.dreamlite.samples import sample, write_sample
+from impasto_models.dreamlite.samples import golden, sample, write_sample
+from impasto_models.golden import write_golden
 
 PRECISIONS = {"fp32": "float32", "fp16": "float16", "bf16": "bfloat16"}
 DEFAULT_PRECISIONS = {"default": "float16", "text_encoder": "bfloat16"}
@@ -45,6 +46,9 @@ def _export(arguments: argparse.Namespace) -> None:
     if set(graphs) == set(GRAPHS):
         exporter.write_manifest(described, **_about(arguments, exporter))
         _report(f"bundle written to {arguments.out}")
+        if arguments.golden:
+            write_golden(arguments.out, *golden(Reference(exporter.pipeline, exporter.hooks, arguments.device), exporter))
+            _report("golden frame written")
     if arguments.samples:
         _write_samples(exporter, graphs, arguments)
 
@@ -74,7 +78,10 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--graphs", nargs="*", choices=GRAPHS, default=list(GRAPHS), help="write only these, and no manifest")
     parser.add_argument("--block", type=int, nargs="+", metavar="LEVEL", help="write one block of the denoiser for each level only")
     parser.add_argument("--samples", type=int, metavar="BATCH", help="also write inputs and PyTorch's outputs of every graph")
-    parser.add_argument("--device", default="cpu", help="where PyTorch runs for --samples (default %(default)s)")
+    parser.add_argument(
+        "--golden", action="store_true", help="restyle a frame in PyTorch, for 'impasto bundle verify' (10 GiB at full size)"
+    )
+    parser.add_argument("--device", default="cpu", help="where PyTorch runs for --samples and --golden (default %(default)s)")
     parser.add_argument("--name", help="the bundle's name")
     return parser.parse_args()
 

@@ -18,6 +18,7 @@ from impasto_models.dreamlite.text_encoder import TextEncoderGraph, TextShapes
 from impasto_models.dreamlite.unet import DenoiserShapes, emit_block, emit_denoiser
 from impasto_models.dreamlite.weights import Weights
 from impasto_models.dreamlite.writer import GraphWriter
+from impasto_models.prompts import CANONICAL, STYLES, TITLES
 
 GRAPHS = ("text_encoder", "vae_encoder", "condition_encoder", "denoiser", "vae_decoder")
 
@@ -151,7 +152,7 @@ class BundleExporter:
             "noise": {"generator": "philox4x32-10", "default_seed": DEFAULT_SEED},
             "batch": {"max": options.max_batch},
             "graphs": graphs,
-            "styles": [],
+            "styles": [{"name": TITLES[style], "prompt": CANONICAL[style]} for style in STYLES[:-1]],
             "training": training,
         }
         pipeline.tokenizer.save(str(self.folder / TOKENIZER))

@@ -9,8 +9,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from impasto_models.bundle import DEFAULT_SEED, NEUTRAL_RGB
 from impasto_models.dreamlite.export import BundleExporter
 from impasto_models.dreamlite.reference import Reference
+from impasto_models.golden import SCENE_SECONDS, SCENE_SEED
+from impasto_models.noise import normal_noise
+from impasto_models.prompts import CANONICAL
+from impasto_models.scenes import street_scene
 
 Sample = tuple[dict[str, np.ndarray], dict[str, np.ndarray]]
 
@@ -96,6 +101,20 @@ class _Samples:
         latents = self.numbers.normal(size=(self.batch, *self.exporter.latents)).astype(np.float32)
         frames = self.reference.decode_latents(torch.from_numpy(latents).to(self.reference.device))
         return {"latents": latents}, {"frame": frames}
+
+
+def golden(reference: Reference, exporter: BundleExporter) -> tuple[np.ndarray, str, np.ndarray]:
+    """A procedural scene, a prompt, and the scene restyled by it: frames uint8 [H, W, 3]."""
+    height, width = exporter.options.frame
+    frame = street_scene(SCENE_SEED, SCENE_SECONDS, max(height, width))[:height, :width]
+    prompt = next(iter(CANONICAL.values()))
+    embeddings, mask = reference.encode_prompts([prompt], np.full((1, height, width, 3), NEUTRAL_RGB, np.uint8))
+    reference.forget("text_encoder")
+    latents = reference.encode_frames(frame[None])
+    x = torch.from_numpy(normal_noise(DEFAULT_SEED, exporter.latents))[None]
+    for sigmas in zip(exporter.sigmas, exporter.sigmas[1:], strict=False):
+        x = reference.step(x, latents, embeddings, mask, sigmas=torch.tensor([sigmas]), conditions={}, strength=torch.zeros(1))
+    return frame, prompt, reference.decode_latents(x)[0]
 
 
 def write_sample(folder: Path, inputs: dict[str, np.ndarray], outputs: dict[str, np.ndarray]) -> None:
