@@ -252,8 +252,17 @@ final class PlanRunner implements AutoCloseable {
                 lane.context.enqueue(addresses);
             }
         } finally {
-            for (TrtNDArray input : inputs.subList(0, reading)) {
-                input.storage().endRead(stream);
+            endReads(inputs.subList(0, reading));
+        }
+    }
+
+    /** Ends all of them, whichever fails. */
+    private void endReads(List<TrtNDArray> inputs) {
+        if (!inputs.isEmpty()) {
+            try {
+                inputs.get(0).storage().endRead(stream);
+            } finally {
+                endReads(inputs.subList(1, inputs.size()));
             }
         }
     }

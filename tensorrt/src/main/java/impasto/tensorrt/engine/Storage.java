@@ -113,11 +113,14 @@ final class Storage {
         return reads;
     }
 
-    /** Comes after work that reads. */
+    /** Comes after work that reads. The read is over even if this fails. */
     synchronized void endRead(CudaStream stream) {
-        readers.computeIfAbsent(stream, s -> transfers.takeEvent()).record(stream);
-        openReads--;
-        notifyAll();
+        try {
+            readers.computeIfAbsent(stream, s -> transfers.takeEvent()).record(stream);
+        } finally {
+            openReads--;
+            notifyAll();
+        }
     }
 
     /** Another array views the same memory. */

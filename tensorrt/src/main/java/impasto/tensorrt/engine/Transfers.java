@@ -11,6 +11,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
 /**
@@ -81,18 +82,34 @@ final class Transfers {
     Storage upload(int bytes, Consumer<ByteBuffer> fill) {
         device.makeCurrent();
         PinnedMemory staging = takeStaging(bytes);
-        fill.accept(staging.buffer(bytes));
-        return write(
-                uploads,
-                bytes,
-                storage -> {
-                    uploads.copy(storage.address(), staging.address(), bytes);
-                    CudaEvent done = takeEvent();
-                    done.record(uploads);
-                    synchronized (uploading) {
-                        uploading.add(new Upload(staging, done));
-                    }
-                });
+        CudaEvent done = takeEvent();
+        AtomicBoolean handedOver = new AtomicBoolean();
+        try {
+            fill.accept(staging.buffer(bytes));
+            return write(
+                    uploads,
+                    bytes,
+                    storage -> {
+                        uploads.copy(storage.address(), staging.address(), bytes);
+                        done.record(uploads);
+                        synchronized (uploading) {
+                            uploading.add(new Upload(staging, done));
+                        }
+                        handedOver.set(true);
+                    });
+        } finally {
+            if (!handedOver.get()) {
+                giveBackAfter(uploads, staging, done);
+            }
+        }
+    }
+
+    /** After a failure: waits for whatever may still read or write the memory. */
+    private void giveBackAfter(CudaStream stream, PinnedMemory staging, CudaEvent done) {
+        // Where even waiting fails, nothing says that the memory may be used again.
+        stream.synchronize();
+        giveBack(done);
+        giveBackStaging(staging);
     }
 
     /** New memory in which all bits are zero. */
@@ -140,20 +157,29 @@ final class Transfers {
         device.makeCurrent();
         PinnedMemory staging = takeStaging(bytes);
         CudaEvent done = takeEvent();
-        synchronized (downloads) {
-            storage.beginRead(downloads, generation, name);
-            try {
-                downloads.copy(staging.address(), storage.address() + offset, bytes);
-            } finally {
-                storage.endRead(downloads);
+        boolean copied = false;
+        try {
+            synchronized (downloads) {
+                storage.beginRead(downloads, generation, name);
+                try {
+                    downloads.copy(staging.address(), storage.address() + offset, bytes);
+                } finally {
+                    storage.endRead(downloads);
+                }
+                done.record(downloads);
             }
-            done.record(downloads);
+            // Only this array's event: others may go on using the stream.
+            done.synchronize();
+            target.put(staging.buffer(bytes));
+            copied = true;
+        } finally {
+            if (copied) {
+                giveBack(done);
+                giveBackStaging(staging);
+            } else {
+                giveBackAfter(downloads, staging, done);
+            }
         }
-        // Only this array's event: others may go on using the stream.
-        done.synchronize();
-        target.put(staging.buffer(bytes));
-        giveBack(done);
-        giveBackStaging(staging);
     }
 
     private PinnedMemory takeStaging(long bytes) {
