@@ -248,8 +248,9 @@ public final class NativeLibraries {
             Path directory = Files.createTempDirectory("impasto-stand-ins");
             Path file = directory.resolve(library.fileName);
             Files.copy(resource, file, StandardCopyOption.REPLACE_EXISTING);
-            file.toFile().deleteOnExit();
+            // The last that was registered goes first.
             directory.toFile().deleteOnExit();
+            file.toFile().deleteOnExit();
             return file;
         } catch (IOException e) {
             throw new NativeLibraryException(

@@ -41,6 +41,21 @@ public final class PlanContext implements AutoCloseable {
         this.profile = plan.profileOf(batchSize);
         plan.device().makeCurrent();
         this.context = plan.newContext();
+        boolean ready = false;
+        try {
+            chooseShapes();
+            ready = true;
+        } finally {
+            if (!ready) {
+                context.close();
+            }
+        }
+        this.scratchBytes = context.get().updateDeviceMemorySizeForShapes();
+        this.scratch = ScratchMemory.of(stream);
+        scratch.addUser();
+    }
+
+    private void chooseShapes() {
         // What follows is ordered on the stream, so that it may run beside other streams' work.
         if (plan.hasSeveralProfiles()
                 && !context.get().setOptimizationProfileAsync(profile.index(), stream.handle())) {
@@ -58,9 +73,6 @@ public final class PlanContext implements AutoCloseable {
                         "input '%s' may not have shape %s".formatted(input.name(), input.shape()));
             }
         }
-        this.scratchBytes = context.get().updateDeviceMemorySizeForShapes();
-        this.scratch = ScratchMemory.of(stream);
-        scratch.addUser();
     }
 
     /** Bytes that this batch size needs of the stream's scratch memory. */
