@@ -8,6 +8,7 @@ import impasto.tensorrt.cuda.CudaStream;
 import impasto.tensorrt.cuda.DeviceMemory;
 import impasto.tensorrt.cuda.PinnedMemory;
 import impasto.tensorrt.plan.BuildListener;
+import impasto.tensorrt.plan.BuildLog;
 import impasto.tensorrt.plan.BuildOptions;
 import impasto.tensorrt.plan.Plan;
 import impasto.tensorrt.plan.PlanBuilder;
@@ -189,15 +190,20 @@ public final class PlanBenchmark {
         if (planFile == null) {
             planFile = settings.out.resolve(settings.graphName() + ".plan");
             long start = System.nanoTime();
-            new PlanBuilder(device)
-                    .build(
-                            settings.onnx,
-                            settings.build,
-                            planFile,
-                            settings.timingCache,
-                            Optional.empty(),
-                            PlanBenchmark::show);
+            BuildLog log =
+                    new PlanBuilder(device)
+                            .build(
+                                    settings.onnx,
+                                    settings.build,
+                                    planFile,
+                                    settings.timingCache,
+                                    Optional.empty(),
+                                    PlanBenchmark::show);
             result.put("build_seconds", (System.nanoTime() - start) / 1e9);
+            result.put("log_lines", log.lines());
+            result.put("log_seconds", log.seconds());
+            result.put("log_longest_gap_seconds", log.longestGapSeconds());
+            result.put("log_line_before_gap", log.lineBeforeGap());
         }
         result.put("plan_bytes", Files.size(planFile));
         long freeBefore = device.freeBytes();

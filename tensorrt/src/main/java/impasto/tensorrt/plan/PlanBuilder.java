@@ -39,6 +39,8 @@ import org.bytedeco.tensorrt.nvinfer.ITensor;
 import org.bytedeco.tensorrt.nvinfer.ITimingCache;
 import org.bytedeco.tensorrt.nvonnxparser.IParser;
 import org.bytedeco.tensorrt.nvonnxparser.IParserError;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Makes a plan from an ONNX graph: a strongly typed network, so every tensor has the precision that
@@ -54,6 +56,7 @@ import org.bytedeco.tensorrt.nvonnxparser.IParserError;
  */
 public final class PlanBuilder {
 
+    private static final Logger LOG = LoggerFactory.getLogger(PlanBuilder.class);
     private static final Pattern TIMED_LAYER = Pattern.compile("Timing Runner: (.+?) \\(");
     private static final Duration REPORT_INTERVAL = Duration.ofMillis(200);
 
@@ -68,14 +71,15 @@ public final class PlanBuilder {
      *
      * @param onnx the graph; its external data lie where the file says, relative to it
      * @param plan the file to write; replaced whole, or not at all
-     * @param timingCache what earlier builds measured; read if it is there, and written afterwards.
-     *     Null for none
+     * @param timingCache what earlier builds measured; read if it is there, and written afterwards,
+     *     after a refusal too. Null for none
      * @param expected the time that the last such build took
+     * @return what TensorRT's log cost
      * @throws PlanBuildException if TensorRT refuses the graph
      * @throws impasto.tensorrt.OutOfDeviceMemoryException if the device has too little memory
      * @throws IOException if a file cannot be read or written
      */
-    public void build(
+    public BuildLog build(
             Path onnx,
             BuildOptions options,
             Path plan,
@@ -90,14 +94,17 @@ public final class PlanBuilder {
         Reporter reporter = new Reporter(listener, expected);
         TensorRtLog log = TensorRtLog.get();
         KeptBuilder kept = KeptBuilder.of(device);
+        BuildLog cost;
         synchronized (kept) {
             try (TensorRtLog.Capture capture = log.capture(reporter::line)) {
                 build(kept.get(log, capture), onnx, options, plan, timingCache, reporter, capture);
+                cost = capture.cost();
             } finally {
                 kept.release();
             }
         }
         reporter.step(Step.DONE, "");
+        return cost;
     }
 
     private void build(
@@ -122,19 +129,19 @@ public final class PlanBuilder {
             setBatchSizes(onnx, builder, network.get(), config.get(), options);
             try (Owned<ITimingCache> timings = timingCache(config.get(), timingCache)) {
                 reporter.step(Step.OPTIMIZING, "");
-                IHostMemory built = builder.buildSerializedNetwork(network.get(), config.get());
+                IHostMemory built;
+                try {
+                    built = builder.buildSerializedNetwork(network.get(), config.get());
+                } finally {
+                    // After a refusal too: what was measured spares the next attempt the time.
+                    keepTimings(timings.get(), timingCache);
+                }
                 if (Pointer.isNull(built)) {
                     throw refused(onnx, capture);
                 }
                 try (Owned<IHostMemory> bytes = Owned.of(built, new IHostMemory())) {
                     reporter.step(Step.WRITING, Cuda.bytes(bytes.get().size()));
                     writeWhole(bytes.get(), plan);
-                }
-                if (timingCache != null) {
-                    try (Owned<IHostMemory> bytes =
-                            Owned.of(timings.get().serialize(), new IHostMemory())) {
-                        writeWhole(bytes.get(), timingCache);
-                    }
                 }
             }
         }
@@ -277,6 +284,23 @@ public final class PlanBuilder {
                 config.setTimingCache(cache, false);
             }
             return owned;
+        }
+    }
+
+    /** A build is not lost with its timings: that they cannot be written is a warning only. */
+    private static void keepTimings(ITimingCache timings, Path file) {
+        if (file == null) {
+            return;
+        }
+        IHostMemory serialized = timings.serialize();
+        if (Owned.isMissing(serialized)) {
+            LOG.warn("TensorRT does not give out its timings; {} stays as it was", file);
+            return;
+        }
+        try (Owned<IHostMemory> bytes = Owned.of(serialized, new IHostMemory())) {
+            writeWhole(bytes.get(), file);
+        } catch (IOException e) {
+            LOG.warn("Cannot write the timings of this build to {}: {}", file, e.toString());
         }
     }
 

@@ -43,6 +43,7 @@ final class TensorRtLog extends ILogger {
 
     @Override
     public void log(ILogger.Severity severity, String message) {
+        long startNanos = System.nanoTime();
         int level = severity.value;
         if (level <= ERROR) {
             LOG.error("{}", message);
@@ -54,7 +55,7 @@ final class TensorRtLog extends ILogger {
             LOG.trace("{}", message);
         }
         for (Capture capture : captures) {
-            capture.take(level, message);
+            capture.take(level, message, startNanos);
         }
     }
 
@@ -69,23 +70,56 @@ final class TensorRtLog extends ILogger {
     final class Capture implements AutoCloseable {
         private final Consumer<String> eachLine;
         private final List<String> errors = new ArrayList<>();
+        private long lines;
+        private long spentNanos;
+        private String lastLine = "";
+        private long lastNanos = System.nanoTime();
+        private String lineBeforeGap = "";
+        private long longestGapNanos;
 
         private Capture(Consumer<String> eachLine) {
             this.eachLine = eachLine;
         }
 
-        private synchronized void take(int level, String message) {
+        private synchronized void take(int level, String message, long startNanos) {
+            endGap(startNanos);
+            lines++;
+            lastLine = message;
+            lastNanos = startNanos;
             if (level <= ERROR) {
                 errors.add(message);
             }
             eachLine.accept(message);
+            spentNanos += System.nanoTime() - startNanos;
         }
 
-        /** The errors, oldest first, or a remark that there was none. */
+        private void endGap(long nanos) {
+            if (nanos - lastNanos > longestGapNanos) {
+                longestGapNanos = nanos - lastNanos;
+                lineBeforeGap = lastLine;
+            }
+        }
+
+        /** The cost so far. */
+        synchronized BuildLog cost() {
+            endGap(System.nanoTime());
+            return new BuildLog(lines, spentNanos / 1e9, longestGapNanos / 1e9, lineBeforeGap);
+        }
+
+        /** The last few errors, oldest first, or a remark that there was none. */
         synchronized String errors() {
             return errors.isEmpty()
                     ? "TensorRT gave no reason"
-                    : String.join("; ", errors.subList(0, Math.min(5, errors.size())));
+                    : String.join(
+                            "; ", errors.subList(Math.max(0, errors.size() - 5), errors.size()));
+        }
+
+        /**
+         * Whether memory is what was missing in the end. Earlier errors do not count: the builder
+         * survives tactics that want too much, and other builds are heard here too.
+         */
+        synchronized boolean ranOutOfMemory() {
+            return !errors.isEmpty() && OUT_OF_MEMORY.matcher(errors.get(errors.size() - 1)).find();
         }
 
         /** What went wrong, with TensorRT's reason, as the exception that fits. */
@@ -93,7 +127,7 @@ final class TensorRtLog extends ILogger {
             // On a poisoned device this call fails with what poisoned it.
             long free = device.freeBytes();
             String message = what + ": " + errors();
-            return OUT_OF_MEMORY.matcher(message).find()
+            return ranOutOfMemory()
                     ? new OutOfDeviceMemoryException(
                             "%s (%s of device memory free)".formatted(message, Cuda.bytes(free)))
                     : new DeviceException(message);
