@@ -31,10 +31,7 @@ class NanoITCase {
 
     private static final int FRAMES = 3;
     private static final Path NANO =
-            Path.of(
-                    System.getProperty(
-                            "impasto.nano",
-                            System.getProperty("impasto.home", "..") + "/models/nano"));
+            Path.of(System.getProperty("impasto.home", ".."), "models", "nano");
     private static final JsonObject MANIFEST = manifest();
     private static final int SIZE = MANIFEST.getAsJsonObject("frame").get("width").getAsInt();
     private static final int TOKENS = MANIFEST.getAsJsonObject("text").get("max_tokens").getAsInt();
@@ -47,8 +44,8 @@ class NanoITCase {
         Map<String, float[]> found =
                 chain(
                         "TensorRT",
-                        Map.of("batchSizes", "1,4", "stream", "side"),
-                        Map.of("batchSizes", "1,4", "stream", "main"));
+                        Map.of("batchSizes", "4", "stream", "side"),
+                        Map.of("batchSizes", "4", "stream", "main"));
 
         assertThat(found.keySet()).isEqualTo(expected.keySet());
         expected.forEach(
@@ -105,6 +102,8 @@ class NanoITCase {
         Map<String, String> all = new HashMap<>(options);
         if (engine.equals("TensorRT")) {
             all.put("planCache", plans.toString());
+            // What is tested is whether values are right, not how fast they come.
+            all.put("optimizationLevel", "1");
         }
         Model model = Model.newInstance(graph, engine);
         model.load(NANO.resolve(graph + ".onnx"), null, all);
