@@ -104,7 +104,8 @@ record Section(
                             Metric.LATENCY_P95_MS,
                             Metric.LATENCY_P99_MS,
                             Metric.BATCH_FILL,
-                            Metric.DROPPED_SHARE);
+                            Metric.DROPPED_SHARE,
+                            Metric.BACKLOG);
         };
     }
 

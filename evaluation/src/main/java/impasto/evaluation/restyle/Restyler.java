@@ -290,6 +290,7 @@ public final class Restyler implements AutoCloseable {
                     run.offered,
                     run.stylized,
                     run.dropped,
+                    run.backlog,
                     run.latenciesMs.stream().mapToDouble(Double::doubleValue).toArray(),
                     measured.toNanos() / 1e9,
                     batches,
@@ -323,29 +324,37 @@ public final class Restyler implements AutoCloseable {
         private long offered;
         private long stylized;
         private long dropped;
+        private long backlog;
 
         void offered(String stream, long sequence, long due) {
             dueNanos.put(stream + "#" + sequence, due);
+            backlog++;
             if (isMeasured(due)) {
                 offered++;
             }
         }
 
-        private boolean isMeasured(long due) {
-            return due >= measureFrom && due < measureTo;
+        private boolean isMeasured(long nanos) {
+            return nanos >= measureFrom && nanos < measureTo;
         }
 
         @Override
         public void result(FrameResult result) {
             long due = dueNanos.remove(result.streamId() + "#" + result.sequence());
-            if (!isMeasured(due)) {
+            long now = System.nanoTime();
+            // By the time of the result, not of the frame: what an overloaded model still had to
+            // do when the time was up has not been done in it.
+            if (now < measureTo) {
+                backlog--;
+            }
+            if (!isMeasured(now)) {
                 return;
             }
             if (result.outcome() == Outcome.DROPPED) {
                 dropped++;
             } else {
                 stylized++;
-                latenciesMs.add((System.nanoTime() - due) / 1e6);
+                latenciesMs.add((now - due) / 1e6);
             }
         }
 

@@ -11,7 +11,7 @@ public enum Metric {
             Kind.TIME,
             Better.HIGHER,
             1,
-            "Frames out, divided by the time from the first frame in to the last frame out. Decoding, resizing, batching, the model and encoding are all inside; warm-up is not."),
+            "Frames out, divided by the time from the first frame in to the last frame out; behind cameras, frames that came out restyled in the measured time, divided by that time. Decoding, resizing, batching, the model and encoding are all inside; warm-up is not."),
     LATENCY_P50_MS(
             "latency p50, ms",
             Kind.TIME,
@@ -125,7 +125,13 @@ public enum Metric {
             Kind.TIME,
             Better.LOWER,
             3,
-            "Share of the frames that were dropped because newer ones were waiting, 0 to 1."),
+            "Share of the frames that came out in the measured time without being restyled, because newer ones were waiting, 0 to 1."),
+    BACKLOG(
+            "backlog, frames",
+            Kind.TIME,
+            Better.LOWER,
+            0,
+            "Frames that had been offered and were not out when the measurement ended."),
     MS_PER_BATCH(
             "ms per batch", Kind.TIME, Better.LOWER, 1, "Median time of one batch, on one thread."),
     MS_PER_FRAME(

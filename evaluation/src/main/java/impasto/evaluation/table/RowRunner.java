@@ -339,7 +339,8 @@ public final class RowRunner implements AutoCloseable {
             put(metrics, Metric.LATENCY_MAX_MS, latency.at(100));
         }
         put(metrics, Metric.BATCH_FILL, run.batchFill());
-        put(metrics, Metric.DROPPED_SHARE, (double) run.dropped() / run.offered());
+        put(metrics, Metric.DROPPED_SHARE, run.droppedShare());
+        put(metrics, Metric.BACKLOG, (double) run.backlog());
     }
 
     private void part(RowSpec spec, Map<String, Double> metrics) throws IOException {

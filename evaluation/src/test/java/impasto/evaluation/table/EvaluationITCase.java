@@ -80,6 +80,8 @@ class EvaluationITCase {
         assertThat(camera.metric(Metric.OFFERED_FPS)).isEqualTo(30);
         assertThat(camera.metric(Metric.FPS)).isPositive();
         assertThat(camera.metric(Metric.BATCH_FILL)).isBetween(0.01, 1.0);
+        assertThat(camera.metric(Metric.DROPPED_SHARE)).isBetween(0.0, 1.0);
+        assertThat(camera.metric(Metric.BACKLOG)).isNotNegative();
 
         try (Stream<Path> frames =
                 Files.list(out.resolve("frames/prompts/synthetic-street/oil-painting-off"))) {
