@@ -9,6 +9,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
 import impasto.model.BundleManifest;
+import impasto.model.EngineOptions;
 import impasto.model.GraphRole;
 import impasto.model.LoadedBundle;
 import impasto.model.TensorSpec;
@@ -31,15 +32,18 @@ public final class GraphTimer implements AutoCloseable {
     private static final int MOST_RUNS = 50;
 
     private final LoadedBundle bundle;
+    private final EngineOptions options;
     private final Engine engine;
     private final Map<GraphRole, Model> models = new EnumMap<>(GraphRole.class);
 
     /**
      * @param bundle stays the caller's
+     * @param options with which it was loaded, so that plans are found and not built anew
      */
-    public GraphTimer(LoadedBundle bundle) {
+    public GraphTimer(LoadedBundle bundle, EngineOptions options) {
         this.bundle = bundle;
-        this.engine = Engine.getEngine(bundle.engine().substring(0, bundle.engine().indexOf(' ')));
+        this.options = options;
+        this.engine = Engine.getEngine(options.engine());
     }
 
     /**
@@ -82,7 +86,7 @@ public final class GraphTimer implements AutoCloseable {
             model.load(
                     bundle.directory().resolve(bundle.manifest().graph(role).file()),
                     null,
-                    Map.of("intraOpNumThreads", "1", "interOpNumThreads", "1"));
+                    loadOptions(role));
             return model;
         } catch (MalformedModelException e) {
             model.close();
@@ -92,6 +96,12 @@ public final class GraphTimer implements AutoCloseable {
                                     role.manifestName(), bundle.manifest().name(), e.getMessage()),
                     e);
         }
+    }
+
+    private Map<String, ?> loadOptions(GraphRole role) {
+        return options.engine().equals(EngineOptions.TENSORRT)
+                ? options.tensorRtOptions(role, bundle.manifest())
+                : Map.of("intraOpNumThreads", "1", "interOpNumThreads", "1");
     }
 
     private static NDList zeros(NDManager manager, BundleManifest.Graph graph, int batch) {

@@ -1,6 +1,7 @@
 package impasto.evaluation.table;
 
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * The sizes of an evaluation. All numbers of frames are multiples of all batches, so that no batch
@@ -87,6 +88,14 @@ public record Protocol(
     /** Frames of a clip that are ever used: some tables go on where others stop. */
     public int mostClipFrames() {
         return Math.max(clipFrames, CHUNK_FRAMES);
+    }
+
+    /** All batches that the tables make: what an engine that builds plans should have ready. */
+    public List<Integer> allBatches() {
+        return Stream.concat(batches.stream(), sustainedBatches().stream())
+                .distinct()
+                .sorted()
+                .toList();
     }
 
     /** The two batches of the long runs: the usual one and the next larger. */

@@ -22,6 +22,7 @@ import impasto.evaluation.result.Row;
 import impasto.evaluation.result.RowSpec;
 import impasto.evaluation.result.RowSpec.Measurement;
 import impasto.model.BundleManifest;
+import impasto.model.EngineOptions;
 import impasto.model.GraphRole;
 import impasto.model.LoadedBundle;
 import java.io.IOException;
@@ -77,16 +78,21 @@ public final class RowRunner implements AutoCloseable {
 
     /**
      * @param bundle stays the caller's, who closes it after this
+     * @param options with which it was loaded
      * @param samples keeps some of the pictures
      */
     public RowRunner(
-            LoadedBundle bundle, Provenance provenance, List<Clip> clips, Samples samples) {
+            LoadedBundle bundle,
+            EngineOptions options,
+            Provenance provenance,
+            List<Clip> clips,
+            Samples samples) {
         this.manifest = bundle.manifest();
         this.provenance = provenance;
         clips.forEach(clip -> this.clips.put(clip.name(), clip));
         this.samples = samples;
         this.restyler = new Restyler(bundle);
-        this.graphs = new GraphTimer(bundle);
+        this.graphs = new GraphTimer(bundle, options);
     }
 
     /**

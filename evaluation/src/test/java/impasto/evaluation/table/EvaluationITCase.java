@@ -38,6 +38,7 @@ class EvaluationITCase {
     private static final Path NANO = Path.of(System.getProperty("impasto.home"), "models", "nano");
     private static final Protocol PROTOCOL = Protocol.quick(Protocol.PROMPT, Protocol.SEED);
 
+    private static final EngineOptions OPTIONS = new EngineOptions(EngineOptions.ONNX_RUNTIME, 0);
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
     private static LoadedBundle bundle;
@@ -47,7 +48,7 @@ class EvaluationITCase {
 
     @BeforeAll
     static void load() throws IOException {
-        bundle = LoadedBundle.acquire(NANO, new EngineOptions("OnnxRuntime", 0));
+        bundle = LoadedBundle.acquire(NANO, OPTIONS);
         clips = new ArrayList<>(ClipFolder.synthetic(2, 16));
         clips.add(ClipFolder.withCut(clips.get(0), clips.get(1), 32));
         clips.remove(1);
@@ -115,12 +116,14 @@ class EvaluationITCase {
             RowSpec spec = plan.rows(table).get(plan.rows(table).size() - 1);
             Row first;
             Row second;
-            try (RowRunner runner = new RowRunner(bundle, provenance, clips, Samples.none())) {
+            try (RowRunner runner =
+                    new RowRunner(bundle, OPTIONS, provenance, clips, Samples.none())) {
                 first = runner.run(spec);
             }
             // As it comes from results.jsonl, in a runner that has measured nothing before.
             RowSpec read = ResultsFile.parse(JSON.writeValueAsString(first), "test").spec();
-            try (RowRunner runner = new RowRunner(bundle, provenance, clips, Samples.none())) {
+            try (RowRunner runner =
+                    new RowRunner(bundle, OPTIONS, provenance, clips, Samples.none())) {
                 second = runner.run(read);
             }
             assertThat(new Rerun(first, second).differences()).as(spec.key()).isEmpty();
@@ -140,8 +143,7 @@ class EvaluationITCase {
         content.put("description", "nano's shape with random weights");
         JSON.writeValue(manifest.toFile(), content);
 
-        try (LoadedBundle random =
-                LoadedBundle.acquire(shape, new EngineOptions("OnnxRuntime", 0))) {
+        try (LoadedBundle random = LoadedBundle.acquire(shape, OPTIONS)) {
             Evaluation.Outcome outcome =
                     evaluation(random).run(Set.of(Table.SUSTAINED, Table.PROMPTS), () -> false);
 
@@ -187,6 +189,7 @@ class EvaluationITCase {
     private Evaluation evaluation(LoadedBundle loaded, StringWriter console) throws IOException {
         return new Evaluation(
                 loaded,
+                OPTIONS,
                 Provenance.of(loaded, "test"),
                 PROTOCOL,
                 clips,
