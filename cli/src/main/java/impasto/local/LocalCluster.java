@@ -92,16 +92,25 @@ public final class LocalCluster implements AutoCloseable {
      * @param options the job's, over those that the cluster itself needs
      */
     public void startJob(Path bundle, Map<String, String> options) throws Exception {
+        StreamExecutionEnvironment environment =
+                StreamExecutionEnvironment.createLocalEnvironment(1, flink());
+        ImpastoJob.configure(environment);
+        Topology.build(environment, configuration(bundle, options));
+        job = environment.executeAsync("impasto");
+    }
+
+    /**
+     * With what {@link #startJob} would start the job.
+     *
+     * @throws impasto.job.OptionException if an option is unknown or has a wrong value
+     */
+    Configuration configuration(Path bundle, Map<String, String> options) {
         Map<String, String> settings = new HashMap<>();
         settings.put(KafkaOptions.BOOTSTRAP_SERVERS.key(), bootstrapServers());
         settings.put(KafkaOptions.FRAMES_START.key(), KafkaOptions.Start.EARLIEST.toString());
         settings.put(StylizeOptions.MODEL_BUNDLE.key(), bundle.toString());
         settings.putAll(options);
-        StreamExecutionEnvironment environment =
-                StreamExecutionEnvironment.createLocalEnvironment(1, flink());
-        ImpastoJob.configure(environment);
-        Topology.build(environment, JobOptions.parse(settings));
-        job = environment.executeAsync("impasto");
+        return JobOptions.parse(settings);
     }
 
     private static Configuration flink() {

@@ -6,6 +6,7 @@ import impasto.job.KafkaOptions;
 import impasto.model.BundleManifest;
 import impasto.model.EngineOptions;
 import impasto.model.LoadedBundle;
+import impasto.operator.ModelSettings;
 import impasto.operator.StylizeOptions;
 import impasto.prompt.PromptTarget;
 import impasto.schemas.DeadLetter;
@@ -113,15 +114,20 @@ public final class LocalRun implements AutoCloseable {
      */
     public void startJob() throws Exception {
         step("Loading the model %s %s …", manifest.name(), manifest.version());
-        bundle =
-                LoadedBundle.acquire(
-                        settings.bundle(),
-                        new EngineOptions(
-                                StylizeOptions.MODEL_ENGINE.defaultValue(),
-                                StylizeOptions.MODEL_THREADS.defaultValue()));
-        step("Starting the Flink job on %s …", bundle.engine());
         Map<String, String> options = new LinkedHashMap<>(jobOptions());
         options.putAll(settings.jobOptions());
+        // As the job will, so that it finds it loaded.
+        ModelSettings model =
+                StylizeOptions.model(cluster.configuration(settings.bundle(), options));
+        bundle =
+                LoadedBundle.acquire(
+                        Path.of(model.bundle()),
+                        new EngineOptions(
+                                model.engine(),
+                                model.threads(),
+                                model.batchSizes(),
+                                model.planCache()));
+        step("Starting the Flink job on %s …", bundle.engine());
         cluster.startJob(settings.bundle(), options);
     }
 
