@@ -254,10 +254,11 @@ public final class Benchmark {
         if (report.live() != null) {
             LiveBenchmark.Result live = report.live();
             out.printf(
-                    "Behind %d cameras of %.0f frames a second: %.1f stylized a second, from append to append p50 %.0f ms, p95 %.0f, p99 %.0f, at most %.0f; %s; %.1f cores busy.%n",
+                    "Behind %d cameras of %.0f frames a second: %.1f stylized a second, %d frames behind at the end, from append to append p50 %.0f ms, p95 %.0f, p99 %.0f, at most %.0f; %s; %.1f cores busy.%n",
                     live.streams(),
                     live.camerasFps(),
                     live.fps(),
+                    live.backlog(),
                     live.latencyMs().get("p50"),
                     live.latencyMs().get("p95"),
                     live.latencyMs().get("p99"),

@@ -2,6 +2,7 @@ package impasto.bench;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import impasto.broker.Topics;
+import impasto.evaluation.measure.Percentiles;
 import impasto.evaluation.restyle.ProcessCpu;
 import impasto.local.TopicTail;
 import impasto.schemas.Outcome;
@@ -12,7 +13,7 @@ import impasto.wire.WireFormat;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
+import java.util.Collection;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
@@ -44,9 +45,10 @@ final class LiveBenchmark {
      * @param camerasFps frames that each stream published a second
      * @param offered frames published while it was measured
      * @param outcomes results of those
-     * @param fps stylized frames a second
-     * @param latencyMs of stylized frames, from append to append: p50, p95, p99 and max, in
-     *     milliseconds
+     * @param fps stylized frames that were appended while it was measured, a second
+     * @param backlog frames that were appended and had no result when the measurement ended
+     * @param latencyMs of the offered frames that were stylized, whenever that was, from append to
+     *     append: p50, p95, p99 and max, in milliseconds
      * @param cpuCores that the process kept busy, cameras and broker included
      */
     record Result(
@@ -55,6 +57,7 @@ final class LiveBenchmark {
             long offered,
             Map<Outcome, Long> outcomes,
             double fps,
+            long backlog,
             @JsonProperty("latency_ms") Map<String, Double> latencyMs,
             @JsonProperty("cpu_cores") double cpuCores) {}
 
@@ -63,6 +66,11 @@ final class LiveBenchmark {
         long results;
         final Map<Outcome, Long> outcomes = new EnumMap<>(Outcome.class);
         final Map<String, Long> resultMillis = new HashMap<>();
+
+        /** Of all frames, those of the warm-up included. */
+        final List<Long> allResultsMillis = new ArrayList<>();
+
+        final List<Long> allStylizedMillis = new ArrayList<>();
     }
 
     /**
@@ -113,20 +121,45 @@ final class LiveBenchmark {
                 results.poll(POLL, record -> account(record, warmupFrames / streams, account));
             }
         }
-        List<Double> latencies = latencies(account);
+        if (account.resultMillis.isEmpty()) {
+            throw new IOException(
+                    "none of %d frames was stylized: %s".formatted(offered, account.outcomes));
+        }
+        Percentiles latency = latencies(account);
+        long fromMillis = firstMeasuredMillis(warmupFrames / streams);
+        long toMillis = fromMillis + measured.toMillis();
         double seconds = measured.toNanos() / 1e9;
         return new Result(
                 streams,
                 camerasFps,
                 offered,
                 account.outcomes,
-                Throughput.round(account.resultMillis.size() / seconds),
+                // What is still inside at the end comes out later, and counts as backlog.
+                Throughput.round(
+                        (before(account.allStylizedMillis, toMillis)
+                                        - before(account.allStylizedMillis, fromMillis))
+                                / seconds),
+                before(appendMillis.values(), toMillis)
+                        - before(account.allResultsMillis, toMillis),
                 Map.of(
-                        "p50", Percentile.of(latencies, 50),
-                        "p95", Percentile.of(latencies, 95),
-                        "p99", Percentile.of(latencies, 99),
-                        "max", Percentile.of(latencies, 100)),
+                        "p50", latency.at(50),
+                        "p95", latency.at(95),
+                        "p99", latency.at(99),
+                        "max", latency.at(100)),
                 Throughput.round((endCpu - startCpu) / 1e9 / seconds));
+    }
+
+    /** When the first measured frame was appended, by the broker's clock. */
+    private long firstMeasuredMillis(long first) {
+        long earliest = Long.MAX_VALUE;
+        for (int stream = 0; stream < streams; stream++) {
+            earliest = Math.min(earliest, appendMillis.get(key(stream, first)));
+        }
+        return earliest;
+    }
+
+    private static long before(Collection<Long> millis, long end) {
+        return millis.stream().filter(at -> at < end).count();
     }
 
     /** Whole rounds, so that every stream publishes as many. */
@@ -162,6 +195,10 @@ final class LiveBenchmark {
         } catch (UnreadableRecordException e) {
             throw new IllegalStateException("a result cannot be read: " + e.getMessage(), e);
         }
+        account.allResultsMillis.add(record.timestamp());
+        if (result.getOutcome() == Outcome.STYLIZED) {
+            account.allStylizedMillis.add(record.timestamp());
+        }
         if (result.getSequence() < first) {
             return;
         }
@@ -173,11 +210,13 @@ final class LiveBenchmark {
         }
     }
 
-    private List<Double> latencies(Account account) {
-        List<Double> latencies = new ArrayList<>();
-        account.resultMillis.forEach(
-                (frame, millis) -> latencies.add((double) (millis - appendMillis.get(frame))));
-        Collections.sort(latencies);
-        return latencies;
+    private Percentiles latencies(Account account) {
+        return new Percentiles(
+                account.resultMillis.entrySet().stream()
+                        .mapToDouble(
+                                result ->
+                                        (double)
+                                                (result.getValue()
+                                                        - appendMillis.get(result.getKey()))));
     }
 }

@@ -1,5 +1,6 @@
 package impasto.bench;
 
+import impasto.evaluation.measure.Percentiles;
 import impasto.evaluation.restyle.ProcessCpu;
 import impasto.failure.FrameFailure;
 import impasto.frame.Frame;
@@ -14,7 +15,6 @@ import impasto.prompt.StreamPrompt;
 import impasto.stylize.Stylizer;
 import impasto.stylize.StylizerSettings;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -82,13 +82,9 @@ final class PipelineBenchmark {
                         "%d frames failed, the first with: %s"
                                 .formatted(failures.size(), failures.get(0)));
             }
-            Collections.sort(latenciesMs);
-            return Throughput.of(
-                    measured,
-                    wall,
-                    cpu,
-                    Percentile.of(latenciesMs, 50),
-                    Percentile.of(latenciesMs, 99));
+            Percentiles latency =
+                    new Percentiles(latenciesMs.stream().mapToDouble(Double::doubleValue));
+            return Throughput.of(measured, wall, cpu, latency.at(50), latency.at(99));
         }
     }
 
