@@ -26,6 +26,7 @@ from impasto_models.dreamlite.reference import Reference
 from impasto_models.dreamlite.rewrites import Rewrites
 from impasto_models.dreamlite.samples import psnr, sample
 from impasto_models.dreamlite.unet import upsampling_kernel
+from impasto_models.dreamlite.writer import ALIGNMENT
 
 FRAME = (64, 96)
 PROMPT = "oil painting, vibrant colours"
@@ -95,6 +96,49 @@ def test_every_denoiser_equals_the_reference(pipeline: Pipeline, tmp_path: Path,
 @pytest.mark.parametrize("name", ["naive", "without joined_projections", "without shared_heads", "without prefix"])
 def test_every_text_encoder_equals_the_reference(pipeline: Pipeline, tmp_path: Path, name: str):
     assert worst(exported(pipeline, tmp_path, ("text_encoder",), rewrites=FORMULATIONS[name]), "text_encoder") > 90
+
+
+@pytest.mark.parametrize("name", ["default", "without prefix"])
+def test_a_shorter_text_encoder_makes_the_same_of_real_tokens(pipeline: Pipeline, tmp_path: Path, name: str):
+    exporter = exported(pipeline, tmp_path, ("text_encoder",), rewrites=FORMULATIONS[name], text_buckets=(184, 176))
+    inputs, _ = sample(exporter, Reference(pipeline, exporter.hooks), "text_encoder", batch=2)
+    expected = run(exporter, "text_encoder", inputs)
+    assert read_manifest(tmp_path)["text"]["buckets"] == [176, 184]
+    for tokens in (176, 184):
+        assert inputs["attention_mask"].sum(axis=1).max() < tokens
+        short = {key: value[:, :tokens] if key != "frame" else value for key, value in inputs.items()}
+        found = run(exporter, f"text_encoder_{tokens}", short)
+        length = tokens - pipeline.dropped_tokens
+        np.testing.assert_array_equal(found["embeddings_mask"], expected["embeddings_mask"][:, :length])
+        real = expected["embeddings_mask"][:, :length, None]
+        assert found["embeddings"].shape[1] == length
+        assert psnr(found["embeddings"] * real, expected["embeddings"][:, :length] * real) > 90
+
+
+def test_shorter_text_encoders_share_their_weights(pipeline: Pipeline, tmp_path: Path):
+    exported(pipeline, tmp_path, ("text_encoder",), text_buckets=(176,))
+    graphs = read_manifest(tmp_path)["graphs"]
+    assert graphs["text_encoder"]["external_data"] == graphs["text_encoder_176"]["external_data"]
+    assert [file.name for file in tmp_path.glob("*.data")] == ["text_encoder.data"]
+    full, short = (_places(tmp_path / graphs[name]["file"]) for name in ("text_encoder", "text_encoder_176"))
+    weights = {name for name in full if name.startswith("model.")}
+    assert len(weights) > 40
+    assert {name: short[name] for name in weights} == {name: full[name] for name in weights}
+    data = (tmp_path / "text_encoder.data").read_bytes()
+    places = sorted(set(full.values()) | set(short.values()))
+    assert len({data[offset : offset + length] for offset, length in places}) == len(places)
+    end = 0
+    for offset, length in places:
+        assert offset == -(-end // ALIGNMENT) * ALIGNMENT
+        end = offset + length
+    assert end == len(data)
+
+
+def _places(file: Path) -> dict[str, tuple[int, int]]:
+    """Offset and length of the initializers that lie outside of a graph."""
+    tensors = onnx.load(file, load_external_data=False).graph.initializer
+    entries = {tensor.name: {entry.key: entry.value for entry in tensor.external_data} for tensor in tensors}
+    return {name: (int(entry["offset"]), int(entry["length"])) for name, entry in entries.items() if entry}
 
 
 @pytest.mark.parametrize(
@@ -271,6 +315,9 @@ def test_a_missing_file_is_named(saved: Path):
     [
         ({"frame": (60, 96)}, "frame 96x60, expected multiples of 32"),
         ({"max_tokens": 100}, "100 tokens, expected more than"),
+        ({"text_buckets": (100,)}, "text bucket of 100 tokens, expected more than"),
+        ({"text_buckets": (192,)}, "text bucket of 192 tokens, .* fewer than the largest 192"),
+        ({"text_buckets": (180, 180)}, r"text buckets \[180, 180\], expected each once"),
         ({"hooks": "mid"}, "hook subset 'mid', expected one of"),
     ],
 )

@@ -64,6 +64,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--frame", default="512x512", metavar="WxH", help="frame size in pixels (default %(default)s)")
     parser.add_argument("--steps", type=int, default=1, metavar="K", help="Euler steps (default %(default)s)")
     parser.add_argument("--max-tokens", type=int, default=192, help="tokens of template, picture and prompt (default %(default)s)")
+    parser.add_argument("--text-buckets", type=int, nargs="+", default=[], metavar="T", help="text encoders for shorter prompts too")
     parser.add_argument("--hooks", choices=SUBSETS, help="which adapter hooks (default down_blocks, none without an adapter)")
     parser.add_argument("--max-batch", type=int, default=16, help="what the manifest allows (default %(default)s)")
     parser.add_argument(
@@ -97,6 +98,7 @@ def _options(arguments: argparse.Namespace) -> ExportOptions:
         frame=(int(height), int(width)),
         steps=arguments.steps,
         max_tokens=arguments.max_tokens,
+        text_buckets=tuple(arguments.text_buckets),
         hooks=arguments.hooks or ("down_blocks" if adapted else "none"),
         max_batch=arguments.max_batch,
         precisions=_precisions(arguments.precision),

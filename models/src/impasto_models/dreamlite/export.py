@@ -25,11 +25,16 @@ GRAPHS = ("text_encoder", "vae_encoder", "condition_encoder", "denoiser", "vae_d
 
 @dataclass(frozen=True)
 class ExportOptions:
-    """How a pipeline becomes a bundle. ``frame`` is (height, width); ``precisions`` by graph, ``default`` for the others."""
+    """How a pipeline becomes a bundle.
+
+    ``frame`` is (height, width); ``precisions`` by graph, ``default`` for the others; ``text_buckets`` are lengths below
+    ``max_tokens`` for which there are text encoders of their own.
+    """
 
     frame: tuple[int, int] = (512, 512)
     steps: int = 1
     max_tokens: int = 192
+    text_buckets: tuple[int, ...] = ()
     hooks: str = "down_blocks"
     max_batch: int = 16
     precisions: dict[str, str] = field(default_factory=dict)
@@ -62,13 +67,27 @@ class BundleExporter:
         described = {}
         for name in graphs:
             started = time.monotonic()
-            g = GraphWriter(name, self.options.precision(name), self._weights(name), self.folder)
-            getattr(self, f"_emit_{name}")(g)
-            described[name] = g.finish()
-            size = sum(file.stat().st_size for file in self.folder.glob(f"{name}.*")) / 2**20
+            writers = [GraphWriter(name, self.options.precision(name), self._weights(name), self.folder)]
+            getattr(self, f"_emit_{name}")(writers[0])
+            if name == "text_encoder":
+                writers += self._emit_buckets(writers[0])
+            described |= {g.name: g.finish() for g in writers}
+            files = {self.folder / g.file for g in writers} | {writers[0].data.file}
+            size = sum(file.stat().st_size for file in files if file.exists()) / 2**20
+            nodes = ", ".join(f"{g.name} {g.node_count} nodes" for g in writers)
             seconds = time.monotonic() - started
-            report(f"{name}: {g.node_count} nodes, {g.precision}, {size:.1f} MiB, {seconds:.1f} s, peak memory so far {_peak():.2f} GiB")
+            precision = writers[0].precision
+            report(f"{nodes}, {precision}, {size:.1f} MiB, {seconds:.1f} s, peak memory so far {_peak():.2f} GiB")
         return described
+
+    def _emit_buckets(self, full: GraphWriter) -> list[GraphWriter]:
+        """Text encoders for fewer tokens, their weights in the file of the ``full`` one."""
+        writers = []
+        for tokens in sorted(self.options.text_buckets):
+            g = GraphWriter(f"{full.name}_{tokens}", full.precision, full.weights, self.folder, full.data)
+            self._emit_text_encoder(g, tokens)
+            writers.append(g)
+        return writers
 
     def _weights(self, graph: str) -> Weights:
         pipeline = self.pipeline
@@ -78,12 +97,12 @@ class BundleExporter:
             return _Joined(pipeline.unet_weights, pipeline.adapter_weights)
         return pipeline.adapter_weights if graph == "condition_encoder" else pipeline.vae_weights
 
-    def _emit_text_encoder(self, g: GraphWriter) -> None:
+    def _emit_text_encoder(self, g: GraphWriter, tokens: int | None = None) -> None:
         pipeline, options = self.pipeline, self.options
         shapes = TextShapes(
             frame=options.frame,
             image_pixels=pipeline.image_pixels,
-            max_tokens=options.max_tokens,
+            max_tokens=tokens or options.max_tokens,
             dropped=pipeline.dropped_tokens,
             prefix_ids=pipeline.prefix_ids,
             element=options.element,
@@ -141,6 +160,7 @@ class BundleExporter:
             "text": {
                 "template": pipeline.template,
                 "max_tokens": options.max_tokens,
+                **({"buckets": sorted(options.text_buckets)} if options.text_buckets else {}),
                 "pad_token_id": pipeline.tokenizer.token_to_id(PAD) or 0,
                 "embedding": {
                     "length": options.max_tokens - pipeline.dropped_tokens,
@@ -167,6 +187,14 @@ def _check(pipeline: Pipeline, options: ExportOptions) -> None:
     needed = len(pipeline.tokenizer.encode(pipeline.template.replace("{prompt}", ""), add_special_tokens=False).ids)
     if options.max_tokens <= needed:
         raise ValueError(f"{options.max_tokens} tokens, expected more than the {needed} of the template without a prompt")
+    for tokens in options.text_buckets:
+        if not needed < tokens < options.max_tokens:
+            raise ValueError(
+                f"text bucket of {tokens} tokens, expected more than the {needed} of the template without a prompt"
+                f" and fewer than the largest {options.max_tokens}"
+            )
+    if len(set(options.text_buckets)) < len(options.text_buckets):
+        raise ValueError(f"text buckets {list(options.text_buckets)}, expected each once")
     if options.hooks != "none" and not pipeline.hooks:
         raise ValueError(f"hooks {options.hooks!r} without adapter weights, expected 'none' or an adapter file")
     embedded = pipeline.text_config.text_config.hidden_size

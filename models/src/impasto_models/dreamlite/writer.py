@@ -35,10 +35,42 @@ _ELEMENTS = {
 _TORCH_NAMES = {dtype: name for name, dtype in PRECISIONS.items()} | {torch.int64: "int64"}
 
 
-class GraphWriter:
-    """One graph in the making. Values are names; every floating-point value has the graph's precision unless it was cast."""
+class WeightFile:
+    """External data of one or more graphs; equal tensors lie in it once."""
 
-    def __init__(self, name: str, precision: str, weights: Weights, folder: Path):
+    def __init__(self, file: Path):
+        self.file = file
+        self._out = file.open("wb")
+        self._hash = hashlib.sha256()
+        self._offsets: dict[bytes, int] = {}
+
+    def place(self, raw: np.ndarray) -> int:
+        """The offset at which these bytes lie, written now unless they are there."""
+        digest = hashlib.sha256(raw).digest()
+        if digest not in self._offsets:
+            padding = bytes(-self._out.tell() % ALIGNMENT)
+            self._offsets[digest] = self._out.tell() + len(padding)
+            for part in (padding, raw):
+                self._out.write(part)
+                self._hash.update(part)
+        return self._offsets[digest]
+
+    def close(self) -> list[dict]:
+        """What the manifest says of the file; an empty one is removed."""
+        self._out.close()
+        if self._offsets:
+            return [{"file": self.file.name, "sha256": self._hash.hexdigest()}]
+        self.file.unlink(missing_ok=True)
+        return []
+
+
+class GraphWriter:
+    """One graph in the making. Values are names; every floating-point value has the graph's precision unless it was cast.
+
+    With ``data``, the file of another writer, the graph's weights lie in that; all graphs are emitted before the first is finished.
+    """
+
+    def __init__(self, name: str, precision: str, weights: Weights, folder: Path, data: WeightFile | None = None):
         self.name = name
         self.precision = precision
         self.weights = weights
@@ -50,16 +82,11 @@ class GraphWriter:
         self._outputs: list[onnx.ValueInfoProto] = []
         self._types: dict[str, str] = {}
         self._count = 0
-        self._data = (folder / self.data_file).open("wb")
-        self._data_hash = hashlib.sha256()
+        self.data = data or WeightFile(folder / f"{name}.data")
 
     @property
     def file(self) -> str:
         return f"{self.name}.onnx"
-
-    @property
-    def data_file(self) -> str:
-        return f"{self.name}.data"
 
     def input(self, name: str, element: str, shape: Sequence[str | int]) -> str:
         self._inputs.append(helper.make_tensor_value_info(name, _ELEMENTS[element], list(shape)))
@@ -128,13 +155,8 @@ class GraphWriter:
         return name
 
     def _append(self, proto: TensorProto, raw: np.ndarray) -> None:
-        offset = self._data.tell()
-        padding = bytes(-offset % ALIGNMENT)
-        for part in (padding, raw):
-            self._data.write(part)
-            self._data_hash.update(part)
         proto.data_location = TensorProto.EXTERNAL
-        for key, value in (("location", self.data_file), ("offset", offset + len(padding)), ("length", len(raw))):
+        for key, value in (("location", self.data.file.name), ("offset", self.data.place(raw)), ("length", len(raw))):
             proto.external_data.add(key=key, value=str(value))
 
     def cast(self, value: str, element: str) -> str:
@@ -200,7 +222,7 @@ class GraphWriter:
 
     def finish(self) -> dict:
         """Writes and checks the graph; returns its file, hashes, inputs and outputs as the manifest names them."""
-        self._data.close()
+        external_data = self.data.close()
         graph = helper.make_graph(self._nodes, self.name, self._inputs, self._outputs, list(self._initializers.values()))
         model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION)
         model.producer_name = "impasto-models"
@@ -209,10 +231,8 @@ class GraphWriter:
         file.write_bytes(raw)
         onnx.checker.check_model(str(file))
         described = {"file": self.file, "sha256": hashlib.sha256(raw).hexdigest()}
-        if (self._folder / self.data_file).stat().st_size:
-            described["external_data"] = [{"file": self.data_file, "sha256": self._data_hash.hexdigest()}]
-        else:
-            (self._folder / self.data_file).unlink()
+        if external_data:
+            described["external_data"] = external_data
         described["inputs"] = [_describe(value) for value in self._inputs]
         described["outputs"] = [_describe(value) for value in self._outputs]
         return described

@@ -3,7 +3,7 @@ package impasto.bundle;
 import impasto.model.BundleException;
 import impasto.model.BundleManifest;
 import impasto.model.EngineOptions;
-import impasto.model.GraphFile;
+import impasto.model.GraphFiles;
 import impasto.model.GraphRole;
 import impasto.tensorrt.cuda.CudaDevice;
 import impasto.tensorrt.plan.BuildListener;
@@ -53,22 +53,21 @@ public final class BundlePlans {
         BundleManifest manifest = BundleManifest.read(directory);
         CudaDevice device = CudaDevice.of(gpu);
         out.println("Plans of %s for %s".formatted(manifest.name(), device.name()));
+        GraphFiles files = new GraphFiles(directory, manifest);
         for (GraphRole role : GraphRole.values()) {
-            GraphFile graph = GraphFile.check(directory, manifest, role);
             Map<String, Object> modelOptions = options.tensorRtOptions(role, manifest);
-            Path plan =
-                    cache.plan(
-                            graph.file(),
-                            device,
-                            BuildOptions.parse(modelOptions),
-                            new Report(role.manifestName()));
-            out.println(
-                    "  %-18s batches of %s: %s"
-                            .formatted(
-                                    role.manifestName(),
-                                    modelOptions.get(BuildOptions.BATCH_SIZES),
-                                    plan));
-            out.flush();
+            for (String name : manifest.graphNames(role)) {
+                Path plan =
+                        cache.plan(
+                                files.check(name).file(),
+                                device,
+                                BuildOptions.parse(modelOptions),
+                                new Report(name));
+                out.println(
+                        "  %-18s batches of %s: %s"
+                                .formatted(name, modelOptions.get(BuildOptions.BATCH_SIZES), plan));
+                out.flush();
+            }
         }
     }
 

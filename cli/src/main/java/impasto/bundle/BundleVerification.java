@@ -7,6 +7,7 @@ import impasto.model.BundleException;
 import impasto.model.BundleManifest;
 import impasto.model.EngineOptions;
 import impasto.model.GraphFile;
+import impasto.model.GraphFiles;
 import impasto.model.GraphRole;
 import impasto.model.LoadedBundle;
 import impasto.model.StylizePipeline;
@@ -84,16 +85,20 @@ public final class BundleVerification {
     private void checkFiles(BundleManifest manifest) {
         long bytes = 0;
         long weights = 0;
+        GraphFiles files = new GraphFiles(directory, manifest);
         for (GraphRole role : GraphRole.values()) {
-            try {
-                GraphFile graph = GraphFile.check(directory, manifest, role);
-                bytes += graph.bytes();
-                weights += graph.weights();
-                say(
-                        "  %-18s %9.2f M weights %9.1f MiB   SHA-256 and shapes as in the manifest",
-                        role.manifestName(), graph.weights() / 1e6, graph.bytes() / MIB);
-            } catch (BundleException e) {
-                problem("%s: %s".formatted(role.manifestName(), e.getMessage()));
+            for (String name : manifest.graphNames(role)) {
+                try {
+                    GraphFile graph = files.check(name);
+                    bytes += graph.bytes();
+                    // The others of a role have the first one's weights.
+                    weights += name.equals(role.manifestName()) ? graph.weights() : 0;
+                    say(
+                            "  %-18s %9.2f M weights %9.1f MiB   SHA-256 and shapes as in the manifest",
+                            name, graph.weights() / 1e6, graph.bytes() / MIB);
+                } catch (BundleException e) {
+                    problem("%s: %s".formatted(name, e.getMessage()));
+                }
             }
         }
         for (BundleManifest.Style style : manifest.styles()) {

@@ -46,11 +46,21 @@ final class BundleContract {
      */
     void checkManifest() {
         for (GraphRole role : GraphRole.values()) {
-            BundleManifest.Graph graph = manifest.graph(role);
-            String where = "%s, graph %s".formatted(BundleManifest.FILE, role.manifestName());
-            compare(where, "input", inputs(role), graph.inputs());
-            compare(where, "output", outputs(role), graph.outputs());
+            compareDeclared(role.manifestName(), inputs(role), outputs(role));
         }
+        for (int tokens : manifest.text().buckets()) {
+            compareDeclared(
+                    manifest.text().graphName(tokens),
+                    textEncoderInputs(tokens),
+                    textEncoderOutputs(tokens));
+        }
+    }
+
+    private void compareDeclared(String name, List<TensorSpec> inputs, List<TensorSpec> outputs) {
+        BundleManifest.Graph graph = manifest.graphs().get(name);
+        String where = "%s, graph %s".formatted(BundleManifest.FILE, name);
+        compare(where, "input", inputs, graph.inputs());
+        compare(where, "output", outputs, graph.outputs());
     }
 
     /**
@@ -58,21 +68,16 @@ final class BundleContract {
      *
      * @throws BundleException naming graph, tensor, what was found and what was expected
      */
-    void checkFile(GraphRole role, OnnxSignature file) {
-        BundleManifest.Graph graph = manifest.graph(role);
-        String where = "%s (graph %s)".formatted(graph.file(), role.manifestName());
+    void checkFile(String name, OnnxSignature file) {
+        BundleManifest.Graph graph = manifest.graphs().get(name);
+        String where = "%s (graph %s)".formatted(graph.file(), name);
         compare(where, "input", graph.inputs(), file.inputs());
         compare(where, "output", graph.outputs(), file.outputs());
     }
 
     private List<TensorSpec> inputs(GraphRole role) {
-        long tokens = manifest.text().maxTokens();
         return switch (role) {
-            case TEXT_ENCODER ->
-                    List.of(
-                            TensorSpec.of(INPUT_IDS, DataType.INT64, BATCH, tokens),
-                            TensorSpec.of(ATTENTION_MASK, DataType.INT64, BATCH, tokens),
-                            frame(FRAME));
+            case TEXT_ENCODER -> textEncoderInputs(manifest.text().maxTokens());
             case VAE_ENCODER -> List.of(frame(FRAME));
             case CONDITION_ENCODER ->
                     List.of(
@@ -89,8 +94,8 @@ final class BundleContract {
                                     Stream.of(
                                             noise(),
                                             latents(role, REFERENCE_LATENTS),
-                                            embeddings(role),
-                                            embeddingsMask(),
+                                            embeddings(role, embeddingLength()),
+                                            embeddingsMask(embeddingLength()),
                                             TensorSpec.of(STRENGTH, DataType.FLOAT32, BATCH),
                                             TensorSpec.of(SIGMAS, DataType.FLOAT32, BATCH, 2)),
                                     manifest.graph(GraphRole.CONDITION_ENCODER).outputs().stream())
@@ -101,11 +106,28 @@ final class BundleContract {
 
     private List<TensorSpec> outputs(GraphRole role) {
         return switch (role) {
-            case TEXT_ENCODER -> List.of(embeddings(role), embeddingsMask());
+            case TEXT_ENCODER -> textEncoderOutputs(manifest.text().maxTokens());
             case VAE_ENCODER, DENOISER -> List.of(latents(role, LATENTS));
             case CONDITION_ENCODER -> manifest.graph(role).outputs();
             case VAE_DECODER -> List.of(frame(FRAME));
         };
+    }
+
+    private List<TensorSpec> textEncoderInputs(int tokens) {
+        return List.of(
+                TensorSpec.of(INPUT_IDS, DataType.INT64, BATCH, tokens),
+                TensorSpec.of(ATTENTION_MASK, DataType.INT64, BATCH, tokens),
+                frame(FRAME));
+    }
+
+    /** Embeddings of all tokens but those at the beginning that every length leaves out. */
+    private List<TensorSpec> textEncoderOutputs(int tokens) {
+        int length = embeddingLength() - (manifest.text().maxTokens() - tokens);
+        return List.of(embeddings(GraphRole.TEXT_ENCODER, length), embeddingsMask(length));
+    }
+
+    private int embeddingLength() {
+        return manifest.text().embedding().length();
     }
 
     private TensorSpec frame(String name) {
@@ -135,19 +157,17 @@ final class BundleContract {
                 NOISE, DataType.FLOAT32, BATCH, shape.channels(), shape.height(), shape.width());
     }
 
-    private TensorSpec embeddings(GraphRole role) {
-        BundleManifest.Embedding embedding = manifest.text().embedding();
+    private TensorSpec embeddings(GraphRole role, int length) {
         return TensorSpec.of(
                 EMBEDDINGS,
                 floatingType(role, EMBEDDINGS),
                 BATCH,
-                embedding.length(),
-                embedding.dimension());
+                length,
+                manifest.text().embedding().dimension());
     }
 
-    private TensorSpec embeddingsMask() {
-        return TensorSpec.of(
-                EMBEDDINGS_MASK, DataType.INT64, BATCH, manifest.text().embedding().length());
+    private static TensorSpec embeddingsMask(int length) {
+        return TensorSpec.of(EMBEDDINGS_MASK, DataType.INT64, BATCH, length);
     }
 
     /** The precision that the bundle chose for a tensor; float32 if it declares none. */

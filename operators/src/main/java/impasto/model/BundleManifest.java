@@ -11,6 +11,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * A bundle's {@code pipeline.json}: what the bundle is, and the form of every tensor that goes in
@@ -66,6 +67,14 @@ public record BundleManifest(
                                 .formatted(graphs.keySet(), role.manifestName()));
             }
         }
+        for (int tokens : text.buckets()) {
+            if (!graphs.containsKey(text.graphName(tokens))) {
+                throw new BundleException(
+                        "text.buckets %s and graphs %s, expected one named '%s' among them"
+                                .formatted(
+                                        text.buckets(), graphs.keySet(), text.graphName(tokens)));
+            }
+        }
         if (!text.template().contains("{prompt}")) {
             throw new BundleException(
                     "text.template '%s', expected '{prompt}' in it".formatted(text.template()));
@@ -86,14 +95,46 @@ public record BundleManifest(
      * How a prompt becomes token ids.
      *
      * @param template text around the prompt, which replaces {@code {prompt}}
-     * @param maxTokens every prompt is padded on the right to this many tokens
+     * @param maxTokens the longest prompt; a shorter one is padded on the right to the next bucket,
+     *     or to this many tokens
+     * @param buckets lengths, rising, for which there are text encoders beside that for {@code
+     *     maxTokens}
+     * @param embedding of the denoiser, which takes embeddings for {@code maxTokens}
      */
     public record Text(
             @JsonProperty(required = true) String template,
             @JsonProperty(value = "max_tokens", required = true) int maxTokens,
+            List<Integer> buckets,
             @JsonProperty(value = "pad_token_id", required = true) int padTokenId,
             @JsonProperty(required = true) Embedding embedding,
-            @JsonProperty(value = "neutral_frame", required = true) NeutralFrame neutralFrame) {}
+            @JsonProperty(value = "neutral_frame", required = true) NeutralFrame neutralFrame) {
+        public Text {
+            buckets = buckets == null ? List.of() : List.copyOf(buckets);
+            int previous = maxTokens - embedding.length();
+            for (int bucket : buckets) {
+                if (bucket <= previous || bucket >= maxTokens) {
+                    throw new BundleException(
+                            "text.buckets %s, expected rising lengths over %d and under %d"
+                                    .formatted(buckets, maxTokens - embedding.length(), maxTokens));
+                }
+                previous = bucket;
+            }
+        }
+
+        /** Length for which the text encoder of so many tokens is made; at most the longest. */
+        int paddedLength(int tokens) {
+            return buckets.stream()
+                    .filter(length -> length >= tokens)
+                    .findFirst()
+                    .orElse(maxTokens);
+        }
+
+        /** Name of the text encoder for a padded length. */
+        String graphName(int tokens) {
+            String name = GraphRole.TEXT_ENCODER.manifestName();
+            return tokens == maxTokens ? name : name + "_" + tokens;
+        }
+    }
 
     /** Shape of one prompt's embeddings, {@code [length, dimension]}. */
     public record Embedding(
@@ -204,9 +245,18 @@ public record BundleManifest(
             @JsonProperty(required = true) String prompt,
             String thumbnail) {}
 
-    /** The graph of a role. */
+    /** The graph of a role; of the text encoders that for the longest prompts. */
     public Graph graph(GraphRole role) {
         return graphs.get(role.manifestName());
+    }
+
+    /** Names of all graphs that do a role's work; the first is that of {@link #graph}. */
+    public List<String> graphNames(GraphRole role) {
+        Stream<String> buckets =
+                role == GraphRole.TEXT_ENCODER
+                        ? text.buckets().stream().map(text::graphName)
+                        : Stream.of();
+        return Stream.concat(Stream.of(role.manifestName()), buckets).toList();
     }
 
     /** What the denoiser takes under a name. */

@@ -2,7 +2,9 @@ package impasto.model;
 
 import java.util.Locale;
 
-/** What a graph is for; a bundle has one graph of each. */
+/**
+ * What a graph is for; a bundle has one graph of each, and more text encoders if it has buckets.
+ */
 public enum GraphRole {
     TEXT_ENCODER,
     VAE_ENCODER,

@@ -11,7 +11,6 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Map;
 import org.slf4j.Logger;
@@ -31,14 +30,14 @@ public final class LoadedBundle implements AutoCloseable {
     private final Key key;
     private final BundleManifest manifest;
     private final Engine engine;
-    private final Map<GraphRole, Model> models;
+    private final Map<String, Model> models;
     private final ParameterStore parameters;
     private int users;
 
     private record Key(Path directory, EngineOptions options) {}
 
     private LoadedBundle(
-            Key key, BundleManifest manifest, Engine engine, Map<GraphRole, Model> models) {
+            Key key, BundleManifest manifest, Engine engine, Map<String, Model> models) {
         this.key = key;
         this.manifest = manifest;
         this.engine = engine;
@@ -70,14 +69,23 @@ public final class LoadedBundle implements AutoCloseable {
         BundleManifest manifest = BundleManifest.read(key.directory);
         new BundleContract(manifest).checkManifest();
         Engine engine = engine(key.options.engine());
-        Map<GraphRole, Model> models = new EnumMap<>(GraphRole.class);
+        GraphFiles files = new GraphFiles(key.directory, manifest);
+        Map<String, Model> models = new HashMap<>();
         boolean loaded = false;
         try {
             for (GraphRole role : GraphRole.values()) {
-                GraphFile graph = GraphFile.check(key.directory, manifest, role);
-                models.put(role, loadModel(engine, graph, manifest, key.options));
+                for (String name : manifest.graphNames(role)) {
+                    Path file = files.check(name).file();
+                    models.put(
+                            name,
+                            loadModel(
+                                    engine, name, file, loadOptions(role, manifest, key.options)));
+                }
             }
             loaded = true;
+        } catch (OrtException e) {
+            throw new BundleException(
+                    "%s cannot be set up: %s".formatted(engine.getEngineName(), e.getMessage()), e);
         } finally {
             if (!loaded) {
                 models.values().forEach(Model::close);
@@ -101,21 +109,16 @@ public final class LoadedBundle implements AutoCloseable {
     }
 
     private static Model loadModel(
-            Engine engine, GraphFile graph, BundleManifest manifest, EngineOptions options) {
-        GraphRole role = graph.role();
-        Model model = engine.newModel(role.manifestName(), null);
+            Engine engine, String name, Path file, Map<String, Object> options) {
+        Model model = engine.newModel(name, null);
         try {
-            model.load(graph.file(), null, loadOptions(role, manifest, options));
+            model.load(file, null, options);
             return model;
-        } catch (IOException | MalformedModelException | EngineException | OrtException e) {
+        } catch (IOException | MalformedModelException | EngineException e) {
             model.close();
             throw new BundleException(
                     "%s cannot load graph %s from %s: %s"
-                            .formatted(
-                                    engine.getEngineName(),
-                                    role.manifestName(),
-                                    graph.file(),
-                                    e.getMessage()),
+                            .formatted(engine.getEngineName(), name, file, e.getMessage()),
                     e);
         }
     }
@@ -168,13 +171,18 @@ public final class LoadedBundle implements AutoCloseable {
     }
 
     /**
-     * Runs a graph.
+     * Runs the graph of a role.
      *
      * @param inputs named as in the manifest
      * @return the outputs, named, owned by the manager of the first input
      */
     NDList run(GraphRole role, NDList inputs) {
-        return models.get(role).getBlock().forward(parameters, inputs, false);
+        return run(role.manifestName(), inputs);
+    }
+
+    /** Runs the graph of a name, as {@link #run(GraphRole, NDList)} does that of a role. */
+    NDList run(String graph, NDList inputs) {
+        return models.get(graph).getBlock().forward(parameters, inputs, false);
     }
 
     /** Gives up this use of the bundle; the last one frees the engine's memory. */

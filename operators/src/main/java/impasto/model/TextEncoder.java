@@ -95,12 +95,13 @@ public final class TextEncoder implements AutoCloseable {
      */
     public TextEmbedding encode(String prompt, Pixels picture) {
         long[] ids = tokenize(prompt);
-        long[] mask = new long[text.maxTokens()];
+        int tokens = text.paddedLength(ids.length);
+        long[] mask = new long[tokens];
         Arrays.fill(mask, 0, ids.length, 1);
-        long[] padded = Arrays.copyOf(ids, text.maxTokens());
+        long[] padded = Arrays.copyOf(ids, tokens);
         Arrays.fill(padded, ids.length, padded.length, text.padTokenId());
         try (NDManager manager = bundle.newManager()) {
-            Shape shape = new Shape(1, text.maxTokens());
+            Shape shape = new Shape(1, tokens);
             NDArray inputIds = manager.create(padded, shape);
             NDArray attentionMask = manager.create(mask, shape);
             NDArray frame =
@@ -112,17 +113,19 @@ public final class TextEncoder implements AutoCloseable {
             attentionMask.setName(BundleContract.ATTENTION_MASK);
             frame.setName(BundleContract.FRAME);
             NDList outputs =
-                    bundle.run(GraphRole.TEXT_ENCODER, new NDList(inputIds, attentionMask, frame));
+                    bundle.run(text.graphName(tokens), new NDList(inputIds, attentionMask, frame));
             return new TextEmbedding(
-                    bytes(outputs.get(BundleContract.EMBEDDINGS)),
-                    bytes(outputs.get(BundleContract.EMBEDDINGS_MASK)));
+                    wholeLength(outputs.get(BundleContract.EMBEDDINGS)),
+                    wholeLength(outputs.get(BundleContract.EMBEDDINGS_MASK)));
         }
     }
 
-    private static byte[] bytes(NDArray array) {
+    /** The bytes of [1, length, …], and zeros up to the length that the denoiser takes. */
+    private byte[] wholeLength(NDArray array) {
         ByteBuffer buffer = array.toByteBuffer();
-        byte[] bytes = new byte[buffer.remaining()];
-        buffer.get(bytes);
+        int bytesPerToken = buffer.remaining() / (int) array.getShape().get(1);
+        byte[] bytes = new byte[bytesPerToken * text.embedding().length()];
+        buffer.get(bytes, 0, buffer.remaining());
         return bytes;
     }
 

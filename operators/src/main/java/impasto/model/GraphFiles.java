@@ -1,0 +1,80 @@
+package impasto.model;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.Map;
+
+/** Holds a bundle's graphs against its manifest. A file that several graphs share is read once. */
+public final class GraphFiles {
+
+    private final Path directory;
+    private final BundleManifest manifest;
+    private final Map<Path, String> hashes = new HashMap<>();
+
+    /**
+     * @param directory of the bundle
+     */
+    public GraphFiles(Path directory, BundleManifest manifest) {
+        this.directory = directory;
+        this.manifest = manifest;
+    }
+
+    /**
+     * Checks a graph's files: presence, SHA-256, and every input and output.
+     *
+     * @param name in the manifest
+     * @throws BundleException naming the file, what was found and what was expected
+     */
+    public GraphFile check(String name) {
+        BundleManifest.Graph graph = manifest.graphs().get(name);
+        Path file = directory.resolve(graph.file());
+        long bytes = checkHash(file, graph.sha256());
+        for (BundleManifest.DataFile data : graph.externalData()) {
+            bytes += checkHash(directory.resolve(data.file()), data.sha256());
+        }
+        OnnxSignature signature = OnnxSignature.read(file);
+        new BundleContract(manifest).checkFile(name, signature);
+        return new GraphFile(file, bytes, signature.weights());
+    }
+
+    /** The file's size in bytes if it was not checked before. */
+    private long checkHash(Path file, String expected) {
+        long bytes = 0;
+        if (!hashes.containsKey(file)) {
+            bytes = hash(file);
+        }
+        String found = hashes.get(file);
+        if (!found.equals(expected)) {
+            throw new BundleException(
+                    "%s has SHA-256 %s, expected %s: the file is damaged or of another version of the bundle"
+                            .formatted(file, found, expected));
+        }
+        return bytes;
+    }
+
+    private long hash(Path file) {
+        try (InputStream in = Files.newInputStream(file);
+                DigestInputStream digest =
+                        new DigestInputStream(in, MessageDigest.getInstance("SHA-256"))) {
+            long bytes = digest.transferTo(OutputStream.nullOutputStream());
+            hashes.put(file, HexFormat.of().formatHex(digest.getMessageDigest().digest()));
+            return bytes;
+        } catch (NoSuchFileException e) {
+            throw new BundleException(
+                    "%s is missing, expected it beside %s".formatted(file, BundleManifest.FILE), e);
+        } catch (IOException e) {
+            throw new BundleException("%s cannot be read: %s".formatted(file, e.getMessage()), e);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
+    }
+}
