@@ -43,7 +43,7 @@ def formulations() -> dict[str, Rewrites]:
         ("joined_projections", {"joined_projections": True}),
         ("shared_heads", {"shared_heads": True}),
         ("upsampling=transposed", {"upsampling": "transposed"}),
-        ("group_norm=one_pass", {"group_norm": "one_pass"}),
+        ("group_norm=two_pass", {"group_norm": "two_pass"}),
         ("left_half_tail", {"left_half_tail": True}),
         ("tokens", {"tokens": True}),
     ]
@@ -52,10 +52,7 @@ def formulations() -> dict[str, Rewrites]:
     for name, change in steps:
         rewrites = dataclasses.replace(rewrites, **change)
         table[f"+ {name}"] = rewrites
-    for depthwise in ("grouped16", "shifted", "filled"):
-        table[f"all, depthwise={depthwise}"] = dataclasses.replace(rewrites, depthwise=depthwise)
-    table["all, group_norm=by_rows"] = dataclasses.replace(rewrites, group_norm="by_rows")
-    table["all, group_norm=two_pass"] = dataclasses.replace(rewrites, group_norm="two_pass")
+    table["all, depthwise=grouped32"] = dataclasses.replace(rewrites, depthwise="grouped32")
     table["all, channels first, group_norm=instance"] = dataclasses.replace(rewrites, tokens=False, group_norm="instance")
     return table
 
