@@ -79,8 +79,9 @@ def worst(exporter: BundleExporter, graph: str) -> float:
     return min(psnr(found[name], expected[name]) for name in expected)
 
 
-@pytest.mark.parametrize("hooks", ["all", "down_blocks"])
-@pytest.mark.parametrize("graph", GRAPHS)
+@pytest.mark.parametrize(
+    ("graph", "hooks"), [*itertools.product(GRAPHS, ["all", "down_blocks"]), ("condition_encoder", "none"), ("denoiser", "none")]
+)
 def test_every_graph_equals_the_reference(pipeline: Pipeline, tmp_path: Path, graph: str, hooks: str):
     exporter = exported(pipeline, tmp_path, (graph,), hooks=hooks, steps=2)
     assert worst(exporter, graph) > 90
@@ -163,6 +164,24 @@ def test_a_bundle_restyles_as_the_released_code_does(pipeline: Pipeline, tmp_pat
     frame = run(exporter, "vae_decoder", {"latents": found})["frame"]
     assert psnr(frame, expected, peak=255) >= 60
     assert frame.std() > 10
+
+
+def test_without_an_adapter_the_conditions_and_their_strength_have_no_effect(saved: Path):
+    pipeline = open_pipeline(saved / "pipeline", None, FRAME)
+    exporter = exported(pipeline, saved / "bundle", hooks="none")
+    reference = Reference(pipeline, {})
+    anchor, _ = sample(exporter, reference, "condition_encoder", batch=2)
+    conditions = run(exporter, "condition_encoder", anchor)
+    manifest = read_manifest(saved / "bundle")["graphs"]
+    assert manifest["condition_encoder"]["outputs"] == [{"name": "condition_1x1", "type": "float32", "shape": ["batch", 1, 1, 1]}]
+    assert manifest["condition_encoder"]["outputs"][0] in manifest["denoiser"]["inputs"]
+    inputs, _ = sample(exporter, reference, "denoiser", batch=2)
+    on, off = (
+        run(exporter, "denoiser", inputs | given)["latents"]
+        for given in (conditions | {"strength": np.ones(2, np.float32)}, {"strength": np.zeros(2, np.float32)})
+    )
+    assert np.abs(next(iter(conditions.values()))).min() > 0
+    np.testing.assert_array_equal(on, off)
 
 
 def test_bytes_meet_nothing_but_casts(pipeline: Pipeline, tmp_path: Path):
@@ -267,6 +286,18 @@ def test_an_adapter_of_another_model_is_refused(saved: Path):
     _changed(saved / "adapter.safetensors", lambda t: t.update({key: torch.zeros(7, 64)}))
     with pytest.raises(ValueError, match=r"up\.0\.weight: found \[7, 64\], expected \[32, 64\]"):
         open_pipeline(saved / "pipeline", saved / "adapter.safetensors", FRAME)
+
+
+@pytest.mark.parametrize(("hooks", "held"), [("all", 26), ("down_blocks", 0)])
+def test_an_adapter_without_the_chosen_hooks_is_refused(saved: Path, hooks: str, held: int):
+    def keep_others(tensors: dict[str, torch.Tensor]) -> None:
+        for key in [key for key in tensors if "down_blocks" in key]:
+            del tensors[key]
+
+    _changed(saved / "adapter.safetensors", keep_others)
+    opened = open_pipeline(saved / "pipeline", saved / "adapter.safetensors", FRAME)
+    with pytest.raises(ValueError, match=rf"hooks '{hooks}': the adapter holds {held} of them and not down_blocks\..*, expected all"):
+        BundleExporter(opened, ExportOptions(frame=FRAME, hooks=hooks), saved / "bundle")
 
 
 def test_a_file_that_is_not_what_it_should_be_is_named(saved: Path):

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from impasto_models.bundle import DEFAULT_SEED, MANIFEST, NEUTRAL_RGB, TOKENIZER
-from impasto_models.dreamlite.adapter import Hook, emit_condition_encoder, subset_of
+from impasto_models.dreamlite.adapter import Hook, emit_condition_encoder, find_hooks, subset_of
 from impasto_models.dreamlite.autoencoder import emit_vae_decoder, emit_vae_encoder
 from impasto_models.dreamlite.pipeline import PAD, Pipeline
 from impasto_models.dreamlite.rewrites import Rewrites
@@ -169,6 +169,11 @@ def _check(pipeline: Pipeline, options: ExportOptions) -> None:
         raise ValueError(f"{options.max_tokens} tokens, expected more than the {needed} of the template without a prompt")
     if options.hooks != "none" and not pipeline.hooks:
         raise ValueError(f"hooks {options.hooks!r} without adapter weights, expected 'none' or an adapter file")
+    expected = subset_of(find_hooks(pipeline.unet, pipeline.latents(options.frame)[1:], pipeline.downsampling), options.hooks)
+    missing = [target for target in expected if target not in pipeline.hooks]
+    if missing:
+        held = len(expected) - len(missing)
+        raise ValueError(f"hooks {options.hooks!r}: the adapter holds {held} of them and not {missing[0]}, expected all {len(expected)}")
     embedded = pipeline.text_config.text_config.hidden_size
     wanted = pipeline.unet.config.encoder_hid_dim or pipeline.unet.config.cross_attention_dim
     if embedded != wanted:

@@ -11,7 +11,7 @@ from diffusers.models.attention_processor import Attention
 from diffusers.models.unets.unet_dreamlite import DreamLiteUNetModel, ResnetBlock2DDreamLite
 from torch import Tensor, nn
 
-from impasto_models.dreamlite.adapter import Hook
+from impasto_models.dreamlite.adapter import UNHOOKED, Hook, emit_nothing
 from impasto_models.dreamlite.rewrites import Rewrites
 from impasto_models.dreamlite.weights import Weights
 from impasto_models.dreamlite.writer import GraphWriter
@@ -553,6 +553,7 @@ def emit_denoiser(g: GraphWriter, unet: DreamLiteUNetModel, hooks: dict[str, Hoo
         (hook_height, hook_width): g.input(f"condition_{hook_width}x{hook_height}", shapes.element, ("batch", *shape))
         for (hook_height, hook_width), shape in condition_shapes(hooks).items()
     }
+    unhooked = None if packed else g.input(UNHOOKED, shapes.element, ("batch", 1, 1, 1))
     strength = g.input("strength", "float32", ("batch",))
     sigmas = g.input("sigmas", "float32", ("batch", 2))
     sigma, following = g.split(sigmas, 1, [1, 1])
@@ -567,8 +568,10 @@ def emit_denoiser(g: GraphWriter, unet: DreamLiteUNetModel, hooks: dict[str, Hoo
     step = g.op("Sub", following, sigma)
     if shapes.predicts_sample:
         velocity, step = g.op("Sub", noise, velocity), g.op("Div", step, sigma)
-    step = g.reshape(step, -1, 1, 1, 1)
-    g.output(g.op("Add", noise, g.op("Mul", step, velocity)), "latents", "float32", latents)
+    following = g.op("Add", noise, g.op("Mul", g.reshape(step, -1, 1, 1, 1), velocity))
+    if unhooked is not None:
+        following = g.op("Add", following, emit_nothing(g, unhooked, strength))
+    g.output(following, "latents", "float32", latents)
 
 
 def emit_block(
