@@ -255,6 +255,24 @@ def test_one_command_exports_the_published_layout(tmp_path: Path, monkeypatch: p
     assert frame.shape == output.shape == (64, 96, 3)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--random", "1", "--lllite", "adapter.safetensors"], "--lllite adapter.safetensors with --random, expected it with --from"),
+        (["--from", "pipeline", "--size", "tiny"], "--size tiny with --from, expected it with --random"),
+        (["--random", "1", "--size", "tiny", "--golden", "--graphs", "denoiser"], "--golden with --graphs denoiser, expected all graphs"),
+        (["--random", "1", "--size", "tiny", "--block", "7"], "block 7, expected one of 0, 1, 2"),
+        (["--random", "1", "--size", "tiny", "--max-batch", "0"], "--max-batch 0, expected at least 1"),
+    ],
+)
+def test_arguments_that_would_be_passed_over_are_refused(
+    arguments: list[str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(sys, "argv", ["dreamlite", *arguments, "--out", str(tmp_path)])
+    with pytest.raises(SystemExit, match=message):
+        main()
+
+
 @pytest.fixture
 def saved(tmp_path: Path) -> Path:
     write_pipeline(random_pipeline(5, **TINY, frame=FRAME), tmp_path / "pipeline", tmp_path / "adapter.safetensors")

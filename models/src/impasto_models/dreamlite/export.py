@@ -104,6 +104,9 @@ class BundleExporter:
 
     def export_block(self, level: int, report: Callable[[str], None] = print) -> dict:
         """Writes ``block<level>.onnx``: one resnet and transformer of the down block at that level, to time formulations."""
+        levels = [index for index, block in enumerate(self.pipeline.unet.down_blocks) if hasattr(block, "attentions")]
+        if level not in levels:
+            raise ValueError(f"block {level}, expected one of {', '.join(map(str, levels))}: the down blocks with attention")
         self.folder.mkdir(parents=True, exist_ok=True)
         g = GraphWriter(f"block{level}", self.options.precision("denoiser"), self._weights("denoiser"), self.folder)
         emit_block(g, self.pipeline.unet, self.hooks, self.options.rewrites, self.denoiser_shapes(), level=level)
