@@ -306,6 +306,20 @@ def test_an_adapter_of_another_model_is_refused(saved: Path):
         open_pipeline(saved / "pipeline", saved / "adapter.safetensors", FRAME)
 
 
+def test_one_odd_hook_is_named_and_no_other(saved: Path):
+    first = min(load_file(saved / "adapter.safetensors"))
+    odd = first.split(".")[1]
+
+    def change(tensors: dict[str, torch.Tensor]) -> None:
+        for part in ("down", "mid"):
+            tensors[f"modules_dict.{odd}.{part}.0.weight"] = tensors[f"modules_dict.{odd}.{part}.0.weight"][:7].clone()
+
+    _changed(saved / "adapter.safetensors", change)
+    with pytest.raises(ValueError, match=rf"{odd}.down.0.weight: found \[7, ") as raised:
+        open_pipeline(saved / "pipeline", saved / "adapter.safetensors", FRAME)
+    assert str(raised.value).count("expected") == 2
+
+
 @pytest.mark.parametrize(("hooks", "held"), [("all", 26), ("down_blocks", 0)])
 def test_an_adapter_without_the_chosen_hooks_is_refused(saved: Path, hooks: str, held: int):
     def keep_others(tensors: dict[str, torch.Tensor]) -> None:
@@ -324,6 +338,21 @@ def test_a_file_that_is_not_what_it_should_be_is_named(saved: Path):
         open_pipeline(saved / "pipeline", saved / "adapter.safetensors", FRAME)
     (saved / "pipeline" / "vae" / "config.json").write_text("{")
     with pytest.raises(ValueError, match=r"vae/config\.json is no JSON"):
+        open_pipeline(saved / "pipeline", None, FRAME)
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "message"),
+    [
+        ("tokenizer/tokenizer.json", "{", r"tokenizer/tokenizer\.json is no tokenizer"),
+        ("unet/a.safetensors.index.json", "{", r"unet/a\.safetensors\.index\.json is no JSON"),
+        ("unet/a.safetensors.index.json", '{"metadata": {}}', r"index\.json: found \['metadata'\], expected weight_map"),
+        ("unet/config.json", "[]", r"unet/config\.json holds a list, expected an object"),
+    ],
+)
+def test_a_broken_file_is_named(saved: Path, file: str, content: str, message: str):
+    (saved / "pipeline" / file).write_text(content)
+    with pytest.raises(ValueError, match=message):
         open_pipeline(saved / "pipeline", None, FRAME)
 
 
