@@ -177,6 +177,11 @@ def _check(pipeline: Pipeline, options: ExportOptions) -> None:
     if missing:
         held = len(expected) - len(missing)
         raise ValueError(f"hooks {options.hooks!r}: the adapter holds {held} of them and not {missing[0]}, expected all {len(expected)}")
+    refused = (("denoiser", "group_norm", "instance"), ("denoiser", "upsampling", "resize"), ("vae_decoder", "upsampling", "resize"))
+    for graph, name, value in refused:
+        if options.precision(graph) == "bfloat16" and getattr(options.rewrites, name) == value:
+            wrong = f"{graph} in bfloat16 with {name}={value}, for which TensorRT has no kernel"
+            raise ValueError(f"{wrong}: expected another {name} or precision")
     embedded = pipeline.text_config.text_config.hidden_size
     wanted = pipeline.unet.config.encoder_hid_dim or pipeline.unet.config.cross_attention_dim
     if embedded != wanted:
