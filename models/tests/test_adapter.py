@@ -68,5 +68,5 @@ def test_weights_of_another_adapter_are_refused_by_name_and_shape(bundle: Path):
 
 
 def test_missing_photographs_are_named(bundle: Path, clips: Path, tmp_path: Path):
-    with pytest.raises(RuntimeError, match="have ended"):
+    with pytest.raises(FileNotFoundError, match=rf"no photographs .*{tmp_path.name}/photographs: impasto_models.data writes them"):
         train(bundle, replace(SMOKE, sequences=1, ready=1), tmp_path, clips, tmp_path / "out")

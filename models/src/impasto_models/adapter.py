@@ -32,7 +32,7 @@ from impasto_models.graphs import to_picture
 from impasto_models.networks import Networks
 from impasto_models.prompts import CANONICAL, STYLES, sample_prompt
 from impasto_models.reference import load_networks
-from impasto_models.sequences import LENGTH, PAIRS, REACH, write_sequences
+from impasto_models.sequences import LENGTH, PAIRS, REACH, photographs, write_sequences
 from impasto_models.steadiness import Schedule, edge_strength, measure, restyle_in_all
 from impasto_models.training import Average, CapturedStep, Optimizer, picture_loss
 
@@ -325,6 +325,7 @@ class AdapterTrainer:
 def train(bundle: Path, settings: Settings, data: Path, clips: Path, out: Path) -> dict:
     """Trains the adapter of ``bundle``, writes weights and record to ``out``, and returns the record."""
     started = time.monotonic()
+    photographs(data)
     out.mkdir(parents=True, exist_ok=True)
     held_out = held_out_clips(clips, settings.frames)
     with tempfile.TemporaryDirectory(dir=out) as scratch:

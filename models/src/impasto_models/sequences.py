@@ -26,14 +26,20 @@ PAIRS = [(first, second) for first in range(LENGTH) for second in range(first + 
 _POOLS = (("clips", 0.45), ("photographs", 0.35), ("streets", 0.12), ("graphics", 0.08))
 
 
+def photographs(data: Path) -> list[Path]:
+    """The prepared photographs; raises `FileNotFoundError` where there is none."""
+    files = sorted((data / "photographs").glob("*.jpg"))
+    if not files:
+        raise FileNotFoundError(f"no photographs (*.jpg) in {data / 'photographs'}: impasto_models.data writes them")
+    return files
+
+
 class SequenceMaker:
     """Draws random sequences from prepared photographs (``data/photographs``) and the training clips in ``clips``."""
 
     def __init__(self, data: Path, clips: Path, seed: int):
         self._rng = np.random.default_rng(seed)
-        self._photographs = [read_rgb(file) for file in sorted((data / "photographs").glob("*.jpg"))]
-        if not self._photographs:
-            raise FileNotFoundError(f"no photographs (*.jpg) in {data / 'photographs'}: impasto_models.data writes them")
+        self._photographs = [read_rgb(file) for file in photographs(data)]
         self._clips = [np.stack(read_clip(clips / f"{name}.mp4"))[..., ::-1] for name in TRAINING_CLIPS]
 
     def sequence(self) -> tuple[np.ndarray, np.ndarray]:

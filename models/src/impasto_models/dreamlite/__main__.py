@@ -58,7 +58,7 @@ def _arguments() -> argparse.Namespace:
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("--from", dest="folder", type=Path, metavar="PATH", help="a DreamLiteMobilePipeline in diffusers' layout")
     source.add_argument("--random", type=int, metavar="SEED", help="weights from a seed instead")
-    parser.add_argument("--size", choices=SIZES, default="published", help="with --random: which architecture")
+    parser.add_argument("--size", choices=SIZES, help="with --random: which architecture (default published)")
     parser.add_argument("--lllite", type=Path, metavar="FILE", help="adapter weights, safetensors of otanl/dreamlite-lllite")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR")
     parser.add_argument("--frame", default="512x512", metavar="WxH", help="frame size in pixels (default %(default)s)")
@@ -91,8 +91,10 @@ def _options(arguments: argparse.Namespace) -> ExportOptions:
     width, _, height = arguments.frame.partition("x")
     if not (width.isdigit() and height.isdigit()):
         raise ValueError(f"--frame {arguments.frame}, expected WIDTHxHEIGHT")
-    if arguments.steps < 1:
-        raise ValueError(f"--steps {arguments.steps}, expected at least 1")
+    for name in ("steps", "max_batch", "samples"):
+        if (number := getattr(arguments, name)) is not None and number < 1:
+            raise ValueError(f"--{name.replace('_', '-')} {number}, expected at least 1")
+    _check_together(arguments)
     adapted = arguments.random is not None or arguments.lllite is not None
     return ExportOptions(
         frame=(int(height), int(width)),
@@ -104,6 +106,17 @@ def _options(arguments: argparse.Namespace) -> ExportOptions:
         precisions=_precisions(arguments.precision),
         rewrites=_rewrites(Rewrites.naive() if arguments.naive else Rewrites(), arguments.rewrite),
     )
+
+
+def _check_together(arguments: argparse.Namespace) -> None:
+    """Refuses options that would otherwise be passed over in silence."""
+    if arguments.random is not None and arguments.lllite is not None:
+        raise ValueError(f"--lllite {arguments.lllite} with --random, expected it with --from: adapter weights are drawn from the seed too")
+    if arguments.folder is not None and arguments.size is not None:
+        raise ValueError(f"--size {arguments.size} with --from, expected it with --random: the weights on disk have their own size")
+    if arguments.golden and (arguments.block is not None or set(arguments.graphs) != set(GRAPHS)):
+        found = "--block" if arguments.block is not None else f"--graphs {' '.join(arguments.graphs)}"
+        raise ValueError(f"--golden with {found}, expected all graphs: the golden frame belongs to a whole bundle")
 
 
 def _precisions(given: list[str]) -> dict[str, str]:
@@ -133,7 +146,7 @@ def _rewrites(start: Rewrites, changes: list[str]) -> Rewrites:
 def _pipeline(arguments: argparse.Namespace, frame: tuple[int, int]) -> Pipeline:
     if arguments.folder is not None:
         return open_pipeline(arguments.folder, arguments.lllite, frame)
-    return random_pipeline(arguments.random, **SIZES[arguments.size], frame=frame)
+    return random_pipeline(arguments.random, **SIZES[arguments.size or "published"], frame=frame)
 
 
 def _about(arguments: argparse.Namespace, exporter: BundleExporter) -> dict:

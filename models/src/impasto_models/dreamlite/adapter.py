@@ -14,6 +14,9 @@ from impasto_models.dreamlite.writer import GraphWriter
 SUBSETS = ("all", "down_blocks", "none")
 HOOKED = ("attn1.to_q", "attn1.to_k", "attn1.to_v", "attn2.to_q")
 PREFIX = "modules_dict"
+UNHOOKED = "condition_1x1"
+"""Without hooks the condition encoder's one output, float [B, 1, 1, 1], as every graph needs one: the moved anchor's mean, which
+the denoiser takes and whose share in the latents is nothing."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +100,7 @@ def hook_shapes(hooks: dict[str, Hook]) -> Shapes:
 
 
 def emit_condition_encoder(g: GraphWriter, hooks: dict[str, Hook], frame: tuple[int, int], element: str, *, together: bool = True) -> None:
-    """Anchor and flow -> packed conditions; frames of (height, width).
+    """Anchor and flow -> packed conditions, or `UNHOOKED` without hooks; frames of (height, width).
 
     ``together`` makes one convolution of all hooks' layers of the same place, grouped by hook behind the first.
     """
@@ -109,6 +112,18 @@ def emit_condition_encoder(g: GraphWriter, hooks: dict[str, Hook], frame: tuple[
         packed = _encode_together(g, picture, group) if together else _encode_apart(g, picture, group)
         shape = ("batch", len(group), size[0] * size[1], group[0].condition_channels)
         g.output(packed, f"condition_{size[1]}x{size[0]}", element, shape)
+    if not hooks:
+        g.output(g.op("ReduceMean", picture, axes=[1, 2, 3], keepdims=1), UNHOOKED, element, ("batch", 1, 1, 1))
+
+
+def emit_nothing(g: GraphWriter, condition: str, strength: str) -> str:
+    """Zero [B, 1, 1, 1] in float32, from a condition of that shape and ``strength`` [B], so that a compiler keeps both inputs.
+
+    One of relu(c) and relu(-c) is always zero.
+    """
+    condition = g.cast(condition, "float32")
+    zero = g.op("Mul", g.op("Relu", condition), g.op("Relu", g.op("Neg", condition)))
+    return g.op("Mul", zero, g.reshape(strength, -1, 1, 1, 1))
 
 
 def _by_size(hooks: dict[str, Hook]) -> dict[tuple[int, int], list[Hook]]:

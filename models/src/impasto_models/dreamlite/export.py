@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from impasto_models.bundle import DEFAULT_SEED, MANIFEST, NEUTRAL_RGB, TOKENIZER
-from impasto_models.dreamlite.adapter import Hook, emit_condition_encoder, subset_of
+from impasto_models.dreamlite.adapter import Hook, emit_condition_encoder, find_hooks, subset_of
 from impasto_models.dreamlite.autoencoder import emit_vae_decoder, emit_vae_encoder
 from impasto_models.dreamlite.pipeline import PAD, Pipeline
 from impasto_models.dreamlite.rewrites import Rewrites
@@ -123,6 +123,9 @@ class BundleExporter:
 
     def export_block(self, level: int, report: Callable[[str], None] = print) -> dict:
         """Writes ``block<level>.onnx``: one resnet and transformer of the down block at that level, to time formulations."""
+        levels = [index for index, block in enumerate(self.pipeline.unet.down_blocks) if hasattr(block, "attentions")]
+        if level not in levels:
+            raise ValueError(f"block {level}, expected one of {', '.join(map(str, levels))}: the down blocks with attention")
         self.folder.mkdir(parents=True, exist_ok=True)
         g = GraphWriter(f"block{level}", self.options.precision("denoiser"), self._weights("denoiser"), self.folder)
         emit_block(g, self.pipeline.unet, self.hooks, self.options.rewrites, self.denoiser_shapes(), level=level)
@@ -197,6 +200,16 @@ def _check(pipeline: Pipeline, options: ExportOptions) -> None:
         raise ValueError(f"text buckets {list(options.text_buckets)}, expected each once")
     if options.hooks != "none" and not pipeline.hooks:
         raise ValueError(f"hooks {options.hooks!r} without adapter weights, expected 'none' or an adapter file")
+    expected = subset_of(find_hooks(pipeline.unet, pipeline.latents(options.frame)[1:], pipeline.downsampling), options.hooks)
+    missing = [target for target in expected if target not in pipeline.hooks]
+    if missing:
+        held = len(expected) - len(missing)
+        raise ValueError(f"hooks {options.hooks!r}: the adapter holds {held} of them and not {missing[0]}, expected all {len(expected)}")
+    refused = (("denoiser", "group_norm", "instance"), ("denoiser", "upsampling", "resize"), ("vae_decoder", "upsampling", "resize"))
+    for graph, name, value in refused:
+        if options.precision(graph) == "bfloat16" and getattr(options.rewrites, name) == value:
+            wrong = f"{graph} in bfloat16 with {name}={value}, for which TensorRT has no kernel"
+            raise ValueError(f"{wrong}: expected another {name} or precision")
     embedded = pipeline.text_config.text_config.hidden_size
     wanted = pipeline.unet.config.encoder_hid_dim or pipeline.unet.config.cross_attention_dim
     if embedded != wanted:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, 
 from transformers import Qwen3VLConfig, Qwen3VLForConditionalGeneration
 
 from impasto_models.dreamlite.adapter import Hook, find_hooks, hook_shapes
-from impasto_models.dreamlite.weights import RandomWeights, SafetensorsWeights, Shapes, Weights, safetensors_files, stored_shapes
+from impasto_models.dreamlite.weights import RandomWeights, SafetensorsWeights, Shapes, Weights, read_json, safetensors_files, stored_shapes
 
 PIPELINE_CLASSES = ("DreamLiteMobilePipeline",)
 DROPPED_TOKENS = 64
@@ -260,13 +260,13 @@ def open_pipeline(folder: Path, adapter: Path | None, frame: tuple[int, int]) ->
 
     Raises `FileNotFoundError` or `ValueError` that says what was found and what was expected.
     """
-    index = _json(folder / "model_index.json")
+    index = read_json(folder / "model_index.json")
     if index.get("_class_name") not in PIPELINE_CLASSES:
         raise ValueError(f"{folder / 'model_index.json'} is for a {index.get('_class_name')}, expected {' or '.join(PIPELINE_CLASSES)}")
-    unet = on_meta(lambda: DreamLiteUNetModel.from_config(_json(folder / "unet" / "config.json")))
-    vae = on_meta(lambda: AutoencoderTiny.from_config(_json(folder / "vae" / "config.json")))
-    text_config = Qwen3VLConfig(**_json(folder / "text_encoder" / "config.json"))
-    processor = _json(_first(folder / "processor", "preprocessor_config.json", "processor_config.json"))
+    unet = on_meta(lambda: DreamLiteUNetModel.from_config(read_json(folder / "unet" / "config.json")))
+    vae = on_meta(lambda: AutoencoderTiny.from_config(read_json(folder / "vae" / "config.json")))
+    text_config = Qwen3VLConfig(**read_json(folder / "text_encoder" / "config.json"))
+    processor = read_json(_first(folder / "processor", "preprocessor_config.json", "processor_config.json"))
     image = processor.get("image_processor", processor)
     downsampling = 2 ** (len(vae.config.encoder_block_out_channels) - 1)
     size = frame[0] // downsampling, frame[1] // downsampling
@@ -277,8 +277,8 @@ def open_pipeline(folder: Path, adapter: Path | None, frame: tuple[int, int]) ->
         unet=unet,
         vae=vae,
         text_config=text_config,
-        scheduler=FlowMatchEulerDiscreteScheduler.from_config(_json(folder / "scheduler" / "scheduler_config.json")),
-        tokenizer=Tokenizer.from_file(str(_first(folder / "tokenizer", "tokenizer.json"))),
+        scheduler=FlowMatchEulerDiscreteScheduler.from_config(read_json(folder / "scheduler" / "scheduler_config.json")),
+        tokenizer=_tokenizer(_first(folder / "tokenizer", "tokenizer.json")),
         unet_weights=SafetensorsWeights(safetensors_files(folder / "unet"), shapes_of(unet)),
         vae_weights=SafetensorsWeights(safetensors_files(folder / "vae"), shapes_of(vae)),
         text_weights=SafetensorsWeights(
@@ -292,27 +292,27 @@ def open_pipeline(folder: Path, adapter: Path | None, frame: tuple[int, int]) ->
 
 
 def _open_adapter(file: Path, unet: DreamLiteUNetModel, size: tuple[int, int], downsampling: int) -> tuple[dict[str, Hook], Weights]:
-    """The hooks whose weights ``file`` holds; it may leave out whole hooks, not parts of one."""
+    """The hooks whose weights ``file`` holds; it may leave out whole hooks, not parts of one.
+
+    Their channels are those that most hooks have, so that an odd one is named and not all others.
+    """
     found = stored_shapes(file)
-    downs = {key: shape for key, shape in found.items() if key.endswith(".down.0.weight")}
-    if not downs:
-        raise ValueError(f"weights in {file}: found keys like {sorted(found)[:2]}, expected modules_dict.<linear>.down.0.weight")
-    first = next(iter(downs))
-    inner = downs[first][0]
-    merged = found.get(first.replace(".down.", ".mid."), (0, 0))[1]
+    layers = [(shape, found.get(key.replace(".down.", ".mid."), ())) for key, shape in found.items() if key.endswith(".down.0.weight")]
+    sizes = Counter((down[0], mid[1]) for down, mid in layers if len(down) == len(mid) == 2 and mid[1] > down[0])
+    if not sizes:
+        expected = "modules_dict.<linear>.down.0.weight [inner, channels] and .mid.0.weight [inner, inner and condition channels]"
+        raise ValueError(f"weights in {file}: found keys like {sorted(found)[:2]}, expected {expected}")
+    inner, merged = sizes.most_common(1)[0][0]
     every = find_hooks(unet, size, downsampling, merged - inner, inner)
     hooks = {name: hook for name, hook in every.items() if any(key.startswith(f"{hook.key}.") for key in found)}
     return hooks, SafetensorsWeights([file], hook_shapes(hooks))
 
 
-def _json(file: Path) -> dict:
-    if not file.is_file():
-        beside = sorted(entry.name for entry in file.parent.iterdir()) if file.parent.is_dir() else "no such folder"
-        raise FileNotFoundError(f"{file} is missing; found in {file.parent}: {beside}")
+def _tokenizer(file: Path) -> Tokenizer:
     try:
-        return json.loads(file.read_text())
-    except json.JSONDecodeError as error:
-        raise ValueError(f"{file} is no JSON: {error}") from error
+        return Tokenizer.from_file(str(file))
+    except Exception as error:  # tokenizers raises nothing narrower
+        raise ValueError(f"{file} is no tokenizer in Hugging Face's format: {error}") from error
 
 
 def _first(folder: Path, *names: str) -> Path:

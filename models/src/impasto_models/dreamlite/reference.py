@@ -155,13 +155,19 @@ class Reference:
 
     # The adapter.
 
+    def warped(self, anchors: np.ndarray, flow: np.ndarray) -> Tensor:
+        """Anchors uint8 [B, H, W, 3] at x - flow [B, H, W, 2] in pixels, as a picture."""
+        height, width = anchors.shape[1:3]
+        pixels = (pixel_grid(height, width) - torch.from_numpy(flow)).to(self.device, torch.float32)
+        last = torch.tensor([width - 1, height - 1], dtype=torch.float32, device=self.device)
+        return grid_sample(self._picture(anchors).float(), pixels * (2.0 / last) - 1.0, padding_mode="border", align_corners=True).to(
+            self.dtype
+        )
+
     @torch.no_grad()
     def encode_conditions(self, anchors: np.ndarray, flow: np.ndarray) -> dict[str, Tensor]:
         """Anchors warped by flow -> the condition [B, left tokens, channels] of every hook."""
-        picture, height, width = self._picture(anchors), *anchors.shape[1:3]
-        pixels = (pixel_grid(height, width) - torch.from_numpy(flow)).to(self.device, torch.float32)
-        last = torch.tensor([width - 1, height - 1], dtype=torch.float32, device=self.device)
-        picture = grid_sample(picture.float(), pixels * (2.0 / last) - 1.0, padding_mode="border", align_corners=True).to(self.dtype)
+        picture = self.warped(anchors, flow)
         encoded = {}
         for target, hook in self.hooks.items():
             x = picture

@@ -13,14 +13,9 @@ class Rewrites:
     tokens: bool = True
     """Feature maps lie as [B, H, W, C] throughout, pointwise convolutions are products: no permutation around transformers."""
     depthwise: str = "conv"
-    """``conv``: one group for each channel; ``grouped16`` and the like: so many, zero off the diagonal, for tensor cores.
-    Nine shifted products, tokens only: ``shifted`` slices a padded map, ``filled`` makes each shift a Pad that crops at the
-    other side, ``flat`` slices whole runs of padded rows."""
-    barrier: bool = False
-    """What shifted products read is written out first, behind a product with the identity, which compilers do not look through."""
-    group_norm: str = "one_pass"
-    """``instance``: InstanceNormalization; ``two_pass``: deviations from the mean; ``one_pass``: mean and mean square at once;
-    ``by_rows``: the same, summed within each row of the map first (tokens only)."""
+    """``conv``: one group for each channel; ``grouped32``: 32 channels a group, zero off the diagonal, for tensor cores."""
+    group_norm: str = "two_pass"
+    """``instance``: InstanceNormalization; ``two_pass``: deviations from the mean, then their mean square."""
     upsampling: str = "transposed"
     """``resize``: nearest, then a 3x3 convolution; ``transposed``: the two as one transposed convolution, 4/9 of the products;
     ``expand``: the first without a Resize, which has no bfloat16 kernel."""
@@ -39,8 +34,8 @@ class Rewrites:
 
     def __post_init__(self) -> None:
         allowed = {
-            "depthwise": ("conv", "grouped8", "grouped16", "grouped32", "grouped64", "shifted", "filled", "flat"),
-            "group_norm": ("instance", "two_pass", "one_pass", "by_rows"),
+            "depthwise": ("conv", "grouped32"),
+            "group_norm": ("instance", "two_pass"),
             "upsampling": ("resize", "transposed", "expand"),
         }
         for name, values in allowed.items():

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from impasto_models.bundle import DEFAULT_SEED, NEUTRAL_RGB
+from impasto_models.dreamlite.adapter import UNHOOKED
 from impasto_models.dreamlite.export import BundleExporter
 from impasto_models.dreamlite.reference import Reference
 from impasto_models.golden import SCENE_SECONDS, SCENE_SEED
@@ -59,6 +60,10 @@ class _Samples:
     def condition_encoder(self) -> Sample:
         anchor = self._frames()
         flow = self.numbers.normal(0, 3, (*anchor.shape[:3], 2)).astype(np.float32)
+        if not self.exporter.hooks:
+            return {"anchor": anchor, "flow": flow}, {
+                UNHOOKED: self._interface(self.reference.warped(anchor, flow).mean((1, 2, 3), keepdim=True))
+            }
         conditions = self.reference.encode_conditions(anchor, flow)
         return {"anchor": anchor, "flow": flow}, {name: self._interface(value) for name, value in self._packed(conditions).items()}
 
@@ -85,7 +90,8 @@ class _Samples:
             for target, hook in exporter.hooks.items()
         }
         conditions = {target: torch.from_numpy(value.astype(np.float32)) for target, value in drawn.items()}
-        packed = {name: self._interface(value) for name, value in self._packed(conditions).items()} if conditions else {}
+        packed = {name: self._interface(value) for name, value in self._packed(conditions).items()}
+        packed = packed or {UNHOOKED: numbers.normal(size=(self.batch, 1, 1, 1)).astype(self.element)}
         tensors = [torch.from_numpy(part.astype(np.float32)) for part in (noise, latents, embeddings)]
         following = self.reference.step(
             *tensors,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 import torch
@@ -12,7 +11,7 @@ from diffusers.models.attention_processor import Attention
 from diffusers.models.unets.unet_dreamlite import DreamLiteUNetModel, ResnetBlock2DDreamLite
 from torch import Tensor, nn
 
-from impasto_models.dreamlite.adapter import Hook
+from impasto_models.dreamlite.adapter import UNHOOKED, Hook, emit_nothing
 from impasto_models.dreamlite.rewrites import Rewrites
 from impasto_models.dreamlite.weights import Weights
 from impasto_models.dreamlite.writer import GraphWriter
@@ -121,19 +120,9 @@ class UnetGraph:
         return replace(x, value=y, channels=conv.out_channels)
 
     def depthwise(self, x: Map, key: str, conv: nn.Conv2d) -> Map:
-        mode = self.rewrites.depthwise
-        if mode.startswith("grouped"):
-            return self._grouped(x, key, conv, int(mode.removeprefix("grouped")))
-        if mode == "conv" or not self.rewrites.tokens:
-            return self.conv(x, key, conv)
-        _check_depthwise(key, conv)
-        x = replace(x, value=self._written_out(x)) if self.rewrites.barrier else x
-        weight, total = self._weight(f"{key}.weight"), ""
-        for row, column, shifted in self._taps(x, mode):
-            tap = self.g.store(f"{key}.weight.{row}{column}", weight[:, 0, row, column])
-            product = self.g.op("Mul", shifted, tap)
-            total = self.g.op("Add", total, product) if total else product
-        return replace(x, value=self._unflattened(total, x) if mode == "flat" else total)
+        if self.rewrites.depthwise == "grouped32":
+            return self._grouped(x, key, conv, 32)
+        return self.conv(x, key, conv)
 
     def _grouped(self, x: Map, key: str, conv: nn.Conv2d, channels: int) -> Map:
         """A depthwise convolution as one with so many channels a group, whose kernel is zero off the diagonal."""
@@ -143,39 +132,6 @@ class UnetGraph:
         weight = g.store(f"{key}.weight.grouped", weight.flatten(0, 1))
         y = g.op("Conv", self.to_nchw(x), weight, kernel_shape=[3, 3], pads=[1] * 4, group=x.channels // size)
         return self.from_nchw(y, x.channels, x.height, x.width)
-
-    def _written_out(self, x: Map) -> str:
-        g, size = self.g, math.gcd(64, x.channels)
-        pieces = g.matmul(g.reshape(x.value, 0, -1, size), g.constant(torch.eye(size)))
-        return g.reshape(pieces, 0, x.height, x.width, x.channels)
-
-    def _taps(self, x: Map, mode: str) -> Iterator[tuple[int, int, str]]:
-        """Row and column of every tap of a 3x3 kernel, and the map as that tap sees it."""
-        g, padded = self.g, ""
-        if mode != "filled":
-            padded = g.pad(x.value, 0, 1, 1, 0, 0, 1 if mode == "shifted" else 2, 1, 0)
-        if mode == "flat":
-            padded = g.reshape(padded, 0, (x.height + 3) * (x.width + 2), x.channels)
-        for row in range(3):
-            for column in range(3):
-                if mode == "filled":
-                    yield row, column, self._shifted(x, row - 1, column - 1)
-                elif mode == "flat":
-                    start = row * (x.width + 2) + column
-                    yield row, column, g.slice(padded, 1, start, start + x.height * (x.width + 2))
-                else:
-                    line = g.slice(padded, 1, row, row + x.height)
-                    yield row, column, g.slice(line, 2, column, column + x.width)
-
-    def _unflattened(self, value: str, like: Map) -> str:
-        g = self.g
-        return g.slice(g.reshape(value, 0, like.height, like.width + 2, like.channels), 2, 0, like.width)
-
-    def _shifted(self, x: Map, rows: int, columns: int) -> str:
-        """The map's value ``rows`` below and ``columns`` to the right of each place, zero outside: one Pad that also crops."""
-        if rows == columns == 0:
-            return x.value
-        return self.g.pad(x.value, 0, -rows, -columns, 0, 0, rows, columns, 0)
 
     def separable(self, x: Map, key: str, conv: nn.Module) -> Map:
         if isinstance(conv, nn.Conv2d):
@@ -202,25 +158,19 @@ class UnetGraph:
         return self.from_nchw(y, x.channels, x.height, x.width)
 
     def _spelled_norm(self, x: Map, key: str, norm: nn.GroupNorm, columns: int | None) -> Map:
-        """The statistics in float32; normalising and the affine part are one scale and shift by channel."""
+        """The statistics in float32; normalising and the affine part are one scale and shift by channel.
+
+        The variance is that of the deviations: the difference of mean square and squared mean cancels, down to below zero.
+        """
         g, groups, size = self.g, norm.num_groups, x.channels // norm.num_groups
         if self.rewrites.tokens:
             shape, axes, by_channel = (0, x.tokens, groups, size), [1, 3], (1, 1, groups, size)
         else:
             shape, axes, by_channel = (0, groups, size, x.tokens), [2, 3], (1, groups, size, 1)
         wide = g.cast(g.reshape(x.value, *shape), "float32")
-        if self.rewrites.group_norm == "by_rows" and self.rewrites.tokens:
-            mean, square = self._row_means(x, groups)
-        else:
-            mean, square = g.op("ReduceMean", wide, axes=axes, keepdims=1), ""
-        if square:
-            variance = g.op("Sub", square, g.op("Mul", mean, mean))
-        elif self.rewrites.group_norm != "two_pass":
-            square = g.op("ReduceMean", g.op("Mul", wide, wide), axes=axes, keepdims=1)
-            variance = g.op("Sub", square, g.op("Mul", mean, mean))
-        else:
-            deviation = g.op("Sub", wide, mean)
-            variance = g.op("ReduceMean", g.op("Mul", deviation, deviation), axes=axes, keepdims=1)
+        mean = g.op("ReduceMean", wide, axes=axes, keepdims=1)
+        deviation = g.op("Sub", wide, mean)
+        variance = g.op("ReduceMean", g.op("Mul", deviation, deviation), axes=axes, keepdims=1)
         spread = g.op("Sqrt", g.op("Add", variance, g.constant(norm.eps, "float32")))
         gain, bias = (
             g.store(f"{key}.{part}.grouped", self._weight(f"{key}.{part}").view(by_channel), "float32") for part in ("weight", "bias")
@@ -234,17 +184,6 @@ class UnetGraph:
         normal = g.cast(g.op("Add", g.op("Mul", wide, scale), shift), g.precision)
         full = (0, x.height, x.width, x.channels) if self.rewrites.tokens else (0, x.channels, x.height, x.width)
         return replace(x, value=g.reshape(normal, *full))
-
-    def _row_means(self, x: Map, groups: int) -> tuple[str, str]:
-        """Means of values and of squares by group, [B, 1, groups, 1], first within each row of the map: more sums at once."""
-        g = self.g
-        wide = g.cast(x.value, "float32")
-        means = []
-        for value in (wide, g.op("Mul", wide, wide)):
-            rows = g.op("ReduceMean", value, axes=[2], keepdims=0)
-            rows = g.reshape(rows, 0, x.height, groups, x.channels // groups)
-            means.append(g.op("ReduceMean", rows, axes=[1, 3], keepdims=1))
-        return means[0], means[1]
 
     def _first_columns(self, x: Map, columns: int) -> Map:
         axis = 2 if self.rewrites.tokens else 3
@@ -614,6 +553,7 @@ def emit_denoiser(g: GraphWriter, unet: DreamLiteUNetModel, hooks: dict[str, Hoo
         (hook_height, hook_width): g.input(f"condition_{hook_width}x{hook_height}", shapes.element, ("batch", *shape))
         for (hook_height, hook_width), shape in condition_shapes(hooks).items()
     }
+    unhooked = None if packed else g.input(UNHOOKED, shapes.element, ("batch", 1, 1, 1))
     strength = g.input("strength", "float32", ("batch",))
     sigmas = g.input("sigmas", "float32", ("batch", 2))
     sigma, following = g.split(sigmas, 1, [1, 1])
@@ -628,8 +568,10 @@ def emit_denoiser(g: GraphWriter, unet: DreamLiteUNetModel, hooks: dict[str, Hoo
     step = g.op("Sub", following, sigma)
     if shapes.predicts_sample:
         velocity, step = g.op("Sub", noise, velocity), g.op("Div", step, sigma)
-    step = g.reshape(step, -1, 1, 1, 1)
-    g.output(g.op("Add", noise, g.op("Mul", step, velocity)), "latents", "float32", latents)
+    following = g.op("Add", noise, g.op("Mul", g.reshape(step, -1, 1, 1, 1), velocity))
+    if unhooked is not None:
+        following = g.op("Add", following, emit_nothing(g, unhooked, strength))
+    g.output(following, "latents", "float32", latents)
 
 
 def emit_block(

@@ -85,11 +85,33 @@ def _compare(found: Shapes, expected: Shapes, where: str) -> None:
         raise ValueError(f"weights in {where}: " + "; ".join(problems[:5]) + more)
 
 
+def read_json(file: Path) -> dict:
+    """The object in a JSON file; raises `FileNotFoundError` or `ValueError` that names it."""
+    if not file.is_file():
+        beside = sorted(entry.name for entry in file.parent.iterdir()) if file.parent.is_dir() else "no such folder"
+        raise FileNotFoundError(f"{file} is missing; found in {file.parent}: {beside}")
+    try:
+        content = json.loads(file.read_text())
+    except ValueError as error:
+        raise ValueError(f"{file} is no JSON: {error}") from error
+    if not isinstance(content, dict):
+        raise ValueError(f"{file} holds a {type(content).__name__}, expected an object")
+    return content
+
+
+def _weight_map(index: Path) -> dict[str, str]:
+    content = read_json(index)
+    places = content.get("weight_map")
+    if not isinstance(places, dict) or not all(isinstance(name, str) for name in places.values()):
+        raise ValueError(f"{index}: found {sorted(content)}, expected weight_map, the file of every key")
+    return places
+
+
 def safetensors_files(folder: Path) -> list[Path]:
     """The weight files of a component folder: those that its index names, or the one file there is."""
     indexes = sorted(folder.glob("*.safetensors.index.json"))
     if indexes:
-        names = sorted(set(json.loads(indexes[0].read_text())["weight_map"].values()))
+        names = sorted(set(_weight_map(indexes[0]).values()))
         missing = [name for name in names if not (folder / name).is_file()]
         if missing:
             raise FileNotFoundError(f"{indexes[0]} names {', '.join(missing)}, which {folder} does not have")
