@@ -76,7 +76,7 @@ public final class Stylizer implements AutoCloseable {
     private final StreamSequencer<Runnable> sequencer = new StreamSequencer<>();
     private final StylizerMetrics metrics = new StylizerMetrics();
 
-    /** Batches that could not go into the main lane when they started. */
+    /** With several workers: batches that could not go into the main lane when they started. */
     private final List<Batch> waitingBatches = new ArrayList<>();
 
     private int batchesInFlight;
@@ -286,14 +286,9 @@ public final class Stylizer implements AutoCloseable {
         if (pipeline.workers() == 1) {
             return nextBatch(decodedness);
         }
+        waitingBatches.removeIf(Stylizer::isReady);
         Optional<List<Ticket>> batch = nextBatch(independence);
-        if (batch.isEmpty()) {
-            waitingBatches.removeIf(Stylizer::isReady);
-            if (waitingBatches.isEmpty()) {
-                return nextBatch(decodedness);
-            }
-        }
-        return batch;
+        return batch.isEmpty() && waitingBatches.isEmpty() ? nextBatch(decodedness) : batch;
     }
 
     private Optional<List<Ticket>> nextBatch(BatchAssembler.Admission<Ticket> admission) {
@@ -385,7 +380,7 @@ public final class Stylizer implements AutoCloseable {
                             conditioned.condition()));
         }
         Batch batch = new Batch(items);
-        if (!isReady(batch)) {
+        if (pipeline.workers() > 1 && !isReady(batch)) {
             waitingBatches.add(batch);
         }
         report(
