@@ -313,6 +313,8 @@ public final class Stylizer implements AutoCloseable {
     /** Whether the frame goes to the model; one that is like the last is answered. */
     private boolean isNew(Ticket ticket) {
         if (ticket.prompt.before() != null) {
+            // A transition is one look; what was made on its way, or before, answers nothing after.
+            similar.forget(ticket.frame.streamId());
             return true;
         }
         Optional<SimilarFrames.Given> given =
