@@ -41,7 +41,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.BiConsumer;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 
 /**
  * Restyles the frames of many streams: decodes, batches, runs the model, encodes, and hands results
@@ -407,10 +407,12 @@ public final class Stylizer implements AutoCloseable {
     /**
      * Gives waiting frames the prompts that hold now, in the order in which they came, so that a
      * change does not wait for the queue. Frames that have no prompt any more pass through.
+     *
+     * @param prompts a frame's prompt, given the frame and the prompt that it has had so far
      */
-    public void rebind(Function<Frame, Optional<StreamPrompt>> prompts) {
+    public void rebind(BiFunction<Frame, StreamPrompt, Optional<StreamPrompt>> prompts) {
         for (Ticket ticket : assembler.waiting()) {
-            Optional<StreamPrompt> prompt = prompts.apply(ticket.frame);
+            Optional<StreamPrompt> prompt = prompts.apply(ticket.frame, ticket.prompt);
             if (prompt.isPresent()) {
                 ticket.prompt = prompt.get();
             } else {
