@@ -4,6 +4,7 @@ import impasto.operator.StylizeOptions;
 import java.lang.reflect.Field;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -93,12 +94,23 @@ public final class JobOptions {
 
     private static void checkBatchSizes(Configuration configuration) {
         ConfigOption<List<Integer>> option = StylizeOptions.MODEL_BATCH_SIZES;
-        for (int size : configuration.getOptional(option).orElse(List.of())) {
+        List<Integer> sizes = configuration.getOptional(option).orElse(List.of());
+        for (int size : sizes) {
             if (size < 1) {
                 throw new OptionException(
                         "%s is '%s', expected numbers from 1, such as '1;8'"
                                 .formatted(option.key(), configuration.toMap().get(option.key())));
             }
+        }
+        int maxFrames = configuration.get(StylizeOptions.BATCH_MAX_FRAMES);
+        if (!sizes.isEmpty() && Collections.max(sizes) < maxFrames) {
+            throw new OptionException(
+                    "%s is '%s', expected one of at least %d, which is %s"
+                            .formatted(
+                                    option.key(),
+                                    configuration.toMap().get(option.key()),
+                                    maxFrames,
+                                    StylizeOptions.BATCH_MAX_FRAMES.key()));
         }
     }
 

@@ -56,6 +56,7 @@ class JobOptionsTest {
         "batch.max-frames, many, a whole number",
         "model.batch-sizes, some, numbers such as",
         "model.batch-sizes, 4;0, numbers from 1",
+        "model.batch-sizes, 1;4, 'at least 8, which is batch.max-frames'",
         "frames.bounded, perhaps, true or false",
         "decode.max-image-size, big, 8 mb",
         "batch.max-frames, -1, 1 to 1024",

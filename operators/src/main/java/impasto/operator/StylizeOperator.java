@@ -18,10 +18,12 @@ import java.io.Serializable;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
@@ -312,13 +314,13 @@ public final class StylizeOperator extends AbstractStreamOperator<FrameResult>
                 if (bindings.put(update.prompt())) {
                     prompts.put(update.promptId(), update.prompt());
                     evictPrompts();
-                    stylizer.rebind(this::prompt);
+                    rebindWaiting();
                 }
             }
             case CLEAR -> {
                 prompts.remove(update.promptId());
                 if (bindings.clear(update.promptId(), update.version())) {
-                    stylizer.rebind(this::prompt);
+                    rebindWaiting();
                 }
             }
             case CAUGHT_UP -> {
@@ -327,6 +329,21 @@ public final class StylizeOperator extends AbstractStreamOperator<FrameResult>
                 takeWaitingFrames();
             }
         }
+    }
+
+    /**
+     * Takes every stream back to before its oldest waiting frame: those that no change concerns go
+     * the same way again, with none of it gone twice.
+     */
+    private void rebindWaiting() {
+        Set<String> restarted = new HashSet<>();
+        stylizer.rebind(
+                (frame, until) -> {
+                    if (restarted.add(frame.streamId())) {
+                        streams.get(frame.streamId()).prompts.restart(until.track());
+                    }
+                    return prompt(frame);
+                });
     }
 
     private void evictPrompts() throws Exception {

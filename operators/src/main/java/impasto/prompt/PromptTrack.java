@@ -23,6 +23,8 @@ public final class PromptTrack {
      * @param steps of the prompt's schedule that have begun
      * @param content {@link EncodedPrompt#look} of it
      * @param look see {@link StreamPrompt#look}
+     * @param embeddings of what holds; null if nothing does, or if an earlier release saved this
+     * @param transitionMillis of what holds
      * @param beforeEmbeddings where it comes from; null unless it is on the way
      */
     public record State(
@@ -31,11 +33,36 @@ public final class PromptTrack {
             int steps,
             long content,
             long look,
+            byte[] embeddings,
+            byte[] mask,
+            float strength,
+            long transitionMillis,
             byte[] beforeEmbeddings,
             byte[] beforeMask,
             float beforeStrength,
             long beginMillis) {
-        static final State NONE = new State(null, 0, 0, 0, 0, null, null, 0, 0);
+        static final State NONE = nothing(0);
+
+        private static State nothing(long look) {
+            return new State(null, 0, 0, 0, look, null, null, 0, 0, null, null, 0, 0);
+        }
+
+        private State arrived() {
+            return new State(
+                    promptId,
+                    version,
+                    steps,
+                    content,
+                    look,
+                    embeddings,
+                    mask,
+                    strength,
+                    transitionMillis,
+                    null,
+                    null,
+                    0,
+                    0);
+        }
     }
 
     /** Blends two texts. */
@@ -49,9 +76,6 @@ public final class PromptTrack {
     private final Blend blend;
     private State state;
     private boolean changed;
-
-    /** What holds, by the last frame; null if nothing does, or not since a failure. */
-    private EncodedPrompt current;
 
     public PromptTrack(Blend blend, State restored) {
         this.blend = blend;
@@ -71,36 +95,41 @@ public final class PromptTrack {
     }
 
     /**
+     * Goes back to where the stream was before a frame that is asked for again.
+     *
+     * @param before {@link StreamPrompt#track} of that frame
+     */
+    public void restart(State before) {
+        change(before);
+    }
+
+    /**
      * The prompt of the stream's next frame.
      *
      * @param bound the prompt that applies to the stream
      * @param appendMillis when the broker appended the frame
      */
     public Optional<StreamPrompt> next(Optional<EncodedPrompt> bound, long appendMillis) {
+        State before = state;
         if (bound.isEmpty()) {
             if (state.promptId != null) {
                 // What comes after the pause begins anew, even if it is the same.
-                change(new State(null, 0, 0, 0, state.look * 31 + 1, null, null, 0, 0));
+                change(State.nothing(state.look * 31 + 1));
             }
-            current = null;
             return Optional.empty();
         }
         EncodedPrompt prompt = bound.get();
         int steps = prompt.stepsBegun(appendMillis);
-        boolean same =
-                prompt.promptId().equals(state.promptId)
-                        && prompt.version() == state.version
-                        && steps == state.steps;
-        if (!same || current == null) {
-            EncodedPrompt now = prompt.afterSteps(steps);
-            if (!same) {
-                begin(now, steps, appendMillis);
-            }
-            current = now;
+        EncodedPrompt now = prompt.afterSteps(steps);
+        if (!prompt.promptId().equals(state.promptId)
+                || prompt.version() != state.version
+                || steps != state.steps) {
+            begin(now, steps, appendMillis);
         }
         double progress = progress(appendMillis);
         return Optional.of(
-                new StreamPrompt(current, progress < 1 ? before() : null, progress, state.look));
+                new StreamPrompt(
+                        now, progress < 1 ? before() : null, progress, state.look, before));
     }
 
     private void begin(EncodedPrompt next, int steps, long appendMillis) {
@@ -109,7 +138,7 @@ public final class PromptTrack {
         if (!first && content == state.content) {
             // Another name for what holds: a way that was begun goes on.
             change(state(next, steps, content, state.look, before(), state.beginMillis));
-        } else if (first || next.transitionMillis() == 0 || current == null) {
+        } else if (first || next.transitionMillis() == 0 || state.embeddings == null) {
             long look = state.look * 31 + content;
             change(state(next, steps, content, look, null, 0));
         } else {
@@ -131,6 +160,10 @@ public final class PromptTrack {
                 steps,
                 content,
                 look,
+                prompt.embeddings(),
+                prompt.embeddingsMask(),
+                prompt.strength(),
+                prompt.transitionMillis(),
                 before == null ? null : before.embeddings(),
                 before == null ? null : before.embeddingsMask(),
                 before == null ? 0 : before.strength(),
@@ -139,8 +172,7 @@ public final class PromptTrack {
 
     /** Where the stream was when its prompt was replaced. */
     private Before reached(long appendMillis) {
-        Before goal =
-                new Before(current.embeddings(), current.embeddingsMask(), current.strength());
+        Before goal = new Before(state.embeddings, state.mask, state.strength);
         double progress = progress(appendMillis);
         return progress < 1 ? blend.between(before(), goal, progress) : goal;
     }
@@ -156,20 +188,9 @@ public final class PromptTrack {
             return 1;
         }
         double progress =
-                (double) (appendMillis - state.beginMillis)
-                        / Math.max(1, current.transitionMillis());
+                (double) (appendMillis - state.beginMillis) / Math.max(1, state.transitionMillis);
         if (progress >= 1) {
-            change(
-                    new State(
-                            state.promptId,
-                            state.version,
-                            state.steps,
-                            state.content,
-                            state.look,
-                            null,
-                            null,
-                            0,
-                            0));
+            change(state.arrived());
             return 1;
         }
         return Math.max(0, progress);

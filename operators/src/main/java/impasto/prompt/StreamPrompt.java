@@ -7,10 +7,12 @@ import java.util.Objects;
  *
  * @param prompt what is asked for
  * @param before what the stream comes from; null unless it is on the way
- * @param progress of the way, more than 0 and less than 1; 1 if there is none
+ * @param progress of the way, from 0 to less than 1; 1 if there is none
  * @param look a number that changes where the stream's look changes from one frame to the next
+ * @param track of the stream before this frame; null if nothing is tracked
  */
-public record StreamPrompt(EncodedPrompt prompt, Before before, double progress, long look) {
+public record StreamPrompt(
+        EncodedPrompt prompt, Before before, double progress, long look, PromptTrack.State track) {
     public StreamPrompt {
         Objects.requireNonNull(prompt, "prompt");
         if ((before == null) != (progress == 1)) {
@@ -22,7 +24,7 @@ public record StreamPrompt(EncodedPrompt prompt, Before before, double progress,
 
     /** A prompt that holds as it is. */
     public static StreamPrompt of(EncodedPrompt prompt) {
-        return new StreamPrompt(prompt, null, 1, prompt.look());
+        return new StreamPrompt(prompt, null, 1, prompt.look(), null);
     }
 
     /** What is left of an earlier prompt. */

@@ -84,6 +84,13 @@ final class SimilarFrames {
         return Optional.empty();
     }
 
+    /** The stream's next frame goes to the model, whatever it is like. */
+    void forget(String streamId) {
+        if (lastGiven.remove(streamId) != null) {
+            forgotten.add(streamId);
+        }
+    }
+
     /** Says what became of a frame that was given to the model. */
     void finished(Given given, Optional<LastOutput> output) {
         given.output = output.orElse(null);

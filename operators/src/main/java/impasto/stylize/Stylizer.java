@@ -41,7 +41,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.BiConsumer;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 
 /**
  * Restyles the frames of many streams: decodes, batches, runs the model, encodes, and hands results
@@ -76,7 +76,7 @@ public final class Stylizer implements AutoCloseable {
     private final StreamSequencer<Runnable> sequencer = new StreamSequencer<>();
     private final StylizerMetrics metrics = new StylizerMetrics();
 
-    /** Batches that could not go into the main lane when they started. */
+    /** With several workers: batches that could not go into the main lane when they started. */
     private final List<Batch> waitingBatches = new ArrayList<>();
 
     private int batchesInFlight;
@@ -286,14 +286,9 @@ public final class Stylizer implements AutoCloseable {
         if (pipeline.workers() == 1) {
             return nextBatch(decodedness);
         }
+        waitingBatches.removeIf(Stylizer::isReady);
         Optional<List<Ticket>> batch = nextBatch(independence);
-        if (batch.isEmpty()) {
-            waitingBatches.removeIf(Stylizer::isReady);
-            if (waitingBatches.isEmpty()) {
-                return nextBatch(decodedness);
-            }
-        }
-        return batch;
+        return batch.isEmpty() && waitingBatches.isEmpty() ? nextBatch(decodedness) : batch;
     }
 
     private Optional<List<Ticket>> nextBatch(BatchAssembler.Admission<Ticket> admission) {
@@ -318,6 +313,8 @@ public final class Stylizer implements AutoCloseable {
     /** Whether the frame goes to the model; one that is like the last is answered. */
     private boolean isNew(Ticket ticket) {
         if (ticket.prompt.before() != null) {
+            // A transition is one look; what was made on its way, or before, answers nothing after.
+            similar.forget(ticket.frame.streamId());
             return true;
         }
         Optional<SimilarFrames.Given> given =
@@ -385,7 +382,7 @@ public final class Stylizer implements AutoCloseable {
                             conditioned.condition()));
         }
         Batch batch = new Batch(items);
-        if (!isReady(batch)) {
+        if (pipeline.workers() > 1 && !isReady(batch)) {
             waitingBatches.add(batch);
         }
         report(
@@ -410,10 +407,12 @@ public final class Stylizer implements AutoCloseable {
     /**
      * Gives waiting frames the prompts that hold now, in the order in which they came, so that a
      * change does not wait for the queue. Frames that have no prompt any more pass through.
+     *
+     * @param prompts a frame's prompt, given the frame and the prompt that it has had so far
      */
-    public void rebind(Function<Frame, Optional<StreamPrompt>> prompts) {
+    public void rebind(BiFunction<Frame, StreamPrompt, Optional<StreamPrompt>> prompts) {
         for (Ticket ticket : assembler.waiting()) {
-            Optional<StreamPrompt> prompt = prompts.apply(ticket.frame);
+            Optional<StreamPrompt> prompt = prompts.apply(ticket.frame, ticket.prompt);
             if (prompt.isPresent()) {
                 ticket.prompt = prompt.get();
             } else {

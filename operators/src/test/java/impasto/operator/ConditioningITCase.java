@@ -240,6 +240,53 @@ class ConditioningITCase {
                         undisturbed.stream().map(ConditioningITCase::digest).toList());
     }
 
+    @Test
+    void afterATransitionNoFrameIsAnsweredWithAPictureFromBeforeIt() throws Exception {
+        StylizeOperator.Settings settings = settings(RefreshSchedule.OFF, 1, 0.35, 1, 3);
+        byte[] still = scene(70, 20);
+        try (StylizeHarness harness = start(settings)) {
+            var unused = restyle(harness, List.of(at(0, 0, still), at(1, 100, still)));
+            harness.send(PromptUpdate.set(inTime(pencil, 1000)));
+            unused = restyle(harness, List.of(at(2, 200, still), at(3, 700, still)));
+            unused = restyle(harness, List.of(at(4, 1300, still), at(5, 1400, still)));
+            assertThat(harness.results())
+                    .extracting(FrameResult::outcome)
+                    .containsExactly(
+                            Outcome.STYLIZED,
+                            Outcome.SKIPPED,
+                            Outcome.STYLIZED,
+                            Outcome.STYLIZED,
+                            Outcome.STYLIZED,
+                            Outcome.SKIPPED);
+            assertThat(harness.results().get(5).image())
+                    .isEqualTo(harness.results().get(4).image())
+                    .isNotEqualTo(harness.results().get(0).image());
+        }
+    }
+
+    private static Frame at(long sequence, long appendMillis, byte[] image) {
+        return new Frame(
+                "camera",
+                sequence,
+                sequence,
+                image,
+                new RecordOrigin("frames", 0, sequence, appendMillis));
+    }
+
+    private static EncodedPrompt inTime(EncodedPrompt prompt, long transitionMillis) {
+        return new EncodedPrompt(
+                prompt.promptId(),
+                prompt.version(),
+                prompt.target(),
+                prompt.text(),
+                prompt.seed(),
+                prompt.strength(),
+                prompt.embeddings(),
+                prompt.embeddingsMask(),
+                transitionMillis,
+                new EncodedPrompt.Step[0]);
+    }
+
     private static List<String> run(StylizeOperator.Settings settings, List<Frame> frames)
             throws Exception {
         try (StylizeHarness harness = start(settings)) {

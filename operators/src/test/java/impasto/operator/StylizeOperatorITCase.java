@@ -157,6 +157,45 @@ class StylizeOperatorITCase {
         assertThat(pictures.get(3)).as("where it ends").isEqualTo(allPencil);
     }
 
+    @Test
+    void aChangeForOtherStreamsLeavesATransitionInTheQueueAsItIs() throws Exception {
+        List<List<byte[]>> runs = new ArrayList<>();
+        for (boolean othersChange : new boolean[] {false, true}) {
+            try (StylizeHarness harness =
+                    StylizeHarness.start(
+                            settings(OverloadPolicy.BLOCK, 8, Duration.ofMinutes(5)))) {
+                EncodedPrompt pencil = prompt("p", 2, "*", "pencil sketch");
+                harness.send(PromptUpdate.set(prompt("p", 1, "*", "oil painting")));
+                harness.send(PromptUpdate.caughtUp());
+                harness.send(stillFrame(0, 0));
+                var unused = harness.checkpoint(1);
+                harness.send(
+                        PromptUpdate.set(
+                                new EncodedPrompt(
+                                        "p",
+                                        2,
+                                        "*",
+                                        pencil.text(),
+                                        pencil.seed(),
+                                        pencil.strength(),
+                                        pencil.embeddings(),
+                                        pencil.embeddingsMask(),
+                                        1000,
+                                        new EncodedPrompt.Step[0])));
+                harness.send(stillFrame(1, 100));
+                harness.send(stillFrame(2, 600));
+                harness.send(stillFrame(3, 1200));
+                if (othersChange) {
+                    harness.send(PromptUpdate.set(prompt("q", 3, "nobody", "oil painting")));
+                }
+                harness.endInput();
+                runs.add(harness.results().stream().map(FrameResult::image).toList());
+            }
+        }
+        assertThat(runs.get(1)).hasSize(4).containsExactlyElementsOf(runs.get(0));
+        assertThat(runs.get(0).get(1)).as("on its way").isNotEqualTo(runs.get(0).get(3));
+    }
+
     /** The same picture each time. */
     private static Frame stillFrame(long sequence, long appendMillis) {
         return new Frame(

@@ -111,13 +111,23 @@ class PromptTrackTest {
         PromptTrack disturbed = new PromptTrack(BLEND, null);
         for (long time = 0; time <= 2500; time += 250) {
             Optional<EncodedPrompt> bound = Optional.of(time < 500 ? prompt(1, 10, 0) : to);
-            if (time != 500) {
-                disturbed = new PromptTrack(BLEND, disturbed.state());
-            }
+            disturbed = new PromptTrack(BLEND, disturbed.state());
             assertThat(disturbed.next(bound, time))
                     .usingRecursiveComparison()
                     .isEqualTo(undisturbed.next(bound, time));
         }
+    }
+
+    @Test
+    void framesThatAreAskedForAgainGoTheSameWay() {
+        var unused = next(prompt(1, 10, 0), 0);
+        EncodedPrompt to = prompt(2, 50, 1000);
+        List<StreamPrompt> once = List.of(next(to, 100), next(to, 600), next(to, 1200));
+        track.restart(once.get(0).track());
+        assertThat(List.of(next(to, 100), next(to, 600), next(to, 1200)))
+                .usingRecursiveComparison()
+                .isEqualTo(once);
+        assertThat(once).extracting(StreamPrompt::progress).containsExactly(0.0, 0.5, 1.0);
     }
 
     private StreamPrompt next(EncodedPrompt prompt, long appendMillis) {
