@@ -22,14 +22,6 @@ record GroupPosition(long index, int groupFrames) {
         return (int) (index % groupFrames);
     }
 
-    /**
-     * Index of the frame on whose output this one's group is conditioned, the last of the group
-     * before; -1 for the first group, which is conditioned on its own inputs.
-     */
-    long anchor() {
-        return groupFrames * group() - 1;
-    }
-
     /** Frames that its group takes, from this one on. */
     int room() {
         return groupFrames - place();

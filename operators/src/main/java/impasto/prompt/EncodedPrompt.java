@@ -134,8 +134,8 @@ public record EncodedPrompt(
     }
 
     /**
-     * A number that is the same for prompts under which the model does the same: it changes with
-     * embeddings, seed, and whether there is an adapter at all.
+     * A number that tells looks apart: it changes with embeddings, seed, and whether there is an
+     * adapter at all, but not with how strong the adapter is, which may change within a scene.
      */
     public long look() {
         CRC32C checksum = new CRC32C();

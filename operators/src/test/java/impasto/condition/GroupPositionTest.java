@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 class GroupPositionTest {
 
     @Test
-    void framesCountInGroupsWhoseAnchorIsTheLastOfTheGroupBefore() {
+    void framesCountInGroups() {
         List<GroupPosition> positions =
                 Stream.iterate(GroupPosition.first(4), GroupPosition::next).limit(10).toList();
         assertThat(positions)
@@ -20,9 +20,6 @@ class GroupPositionTest {
         assertThat(positions)
                 .extracting(GroupPosition::place)
                 .containsExactly(0, 1, 2, 3, 0, 1, 2, 3, 0, 1);
-        assertThat(positions)
-                .extracting(GroupPosition::anchor)
-                .containsExactly(-1L, -1L, -1L, -1L, 3L, 3L, 3L, 3L, 7L, 7L);
         assertThat(positions)
                 .extracting(GroupPosition::room)
                 .containsExactly(4, 3, 2, 1, 4, 3, 2, 1, 4, 3);
