@@ -17,6 +17,7 @@ from tokenizers import Tokenizer
 
 from impasto_models.bundle import MANIFEST, TOKENIZER, read_manifest
 from impasto_models.evaluate import Stylist
+from impasto_models.prompts import CANONICAL
 from impasto_models.reference import load_networks
 from impasto_models.scenes import street_scene
 
@@ -39,12 +40,12 @@ def write_golden(folder: Path, frame: np.ndarray, prompt: str, output: np.ndarra
 
 
 def golden_frame(folder: Path) -> None:
-    """Restyles a procedural scene by the bundle's first example prompt."""
+    """Restyles a procedural scene by the first of the canonical prompts."""
     manifest = read_manifest(folder)
     networks = load_networks(folder)
     stylist = Stylist(networks, Tokenizer.from_file(str(folder / TOKENIZER)), seed=manifest["noise"]["default_seed"])
     frame = street_scene(SCENE_SEED, SCENE_SECONDS, networks.size.frame)
-    prompt = manifest["styles"][0]["prompt"]
+    prompt = next(iter(CANONICAL.values()))
     output = stylist.restyle_prompt(torch.from_numpy(frame[None]), prompt)[0].numpy()
     write_golden(folder, frame, prompt, output)
 
