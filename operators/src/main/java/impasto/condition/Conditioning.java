@@ -205,11 +205,6 @@ public final class Conditioning implements AutoCloseable {
                 }
             };
 
-    /** Streams that hold memory. */
-    public int streams() {
-        return streams.size();
-    }
-
     /** Idempotent. */
     @Override
     public void close() {
