@@ -75,7 +75,7 @@ def _arguments() -> argparse.Namespace:
         help="fp32, fp16 or bf16, for all graphs or for one (default fp16, text_encoder=bf16)",
     )
     parser.add_argument("--naive", action="store_true", help="start from no rewrites at all")
-    parser.add_argument("--rewrite", nargs="*", default=[], metavar="NAME=VALUE", help="e.g. tokens=off depthwise=conv")
+    parser.add_argument("--rewrite", nargs="*", default=[], metavar="NAME=VALUE", help="e.g. shared_heads=off group_norm=instance")
     parser.add_argument("--graphs", nargs="*", choices=GRAPHS, default=list(GRAPHS), help="write only these, and no manifest")
     parser.add_argument("--block", type=int, nargs="+", metavar="LEVEL", help="write one block of the denoiser for each level only")
     parser.add_argument("--samples", type=int, metavar="BATCH", help="also write inputs and PyTorch's outputs of every graph")

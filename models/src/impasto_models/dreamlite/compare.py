@@ -46,15 +46,14 @@ def formulations() -> dict[str, Rewrites]:
         ("upsampling=transposed", {"upsampling": "transposed"}),
         ("group_norm=two_pass", {"group_norm": "two_pass"}),
         ("left_half_tail", {"left_half_tail": True}),
-        ("tokens", {"tokens": True}),
+        ("pointwise_products", {"pointwise_products": True}),
     ]
     rewrites = Rewrites.naive()
     table = {"naive": rewrites}
     for name, change in steps:
         rewrites = dataclasses.replace(rewrites, **change)
         table[f"+ {name}"] = rewrites
-    table["all, depthwise=grouped32"] = dataclasses.replace(rewrites, depthwise="grouped32")
-    table["all, channels first, group_norm=instance"] = dataclasses.replace(rewrites, tokens=False, group_norm="instance")
+    table["all, group_norm=instance"] = dataclasses.replace(rewrites, group_norm="instance")
     return table
 
 

@@ -10,12 +10,11 @@ from dataclasses import dataclass
 class Rewrites:
     """How the same arithmetic is spelled. The defaults are what ships; `naive` is what tracing the published code gives."""
 
-    tokens: bool = True
-    """Feature maps lie as [B, H, W, C] throughout, pointwise convolutions are products: no permutation around transformers."""
-    depthwise: str = "conv"
-    """``conv``: one group for each channel; ``grouped32``: 32 channels a group, zero off the diagonal, for tensor cores."""
+    pointwise_products: bool = True
+    """1x1 convolutions are products with the weight on the left: maps stay [B, C, H, W], and no other kernel needs them otherwise."""
     group_norm: str = "two_pass"
-    """``instance``: InstanceNormalization; ``two_pass``: deviations from the mean, then their mean square."""
+    """``instance``: InstanceNormalization; ``two_pass``: deviations from the mean, then their mean square,
+    and no map in float32."""
     upsampling: str = "transposed"
     """``resize``: nearest, then a 3x3 convolution; ``transposed``: the two as one transposed convolution, 4/9 of the products;
     ``expand``: the first without a Resize, which has no bfloat16 kernel."""
@@ -34,7 +33,6 @@ class Rewrites:
 
     def __post_init__(self) -> None:
         allowed = {
-            "depthwise": ("conv", "grouped32"),
             "group_norm": ("instance", "two_pass"),
             "upsampling": ("resize", "transposed", "expand"),
         }
@@ -45,4 +43,4 @@ class Rewrites:
     @staticmethod
     def naive() -> Rewrites:
         off = {field.name: False for field in dataclasses.fields(Rewrites) if field.type == "bool"}
-        return Rewrites(depthwise="conv", group_norm="instance", upsampling="resize", **off)
+        return Rewrites(group_norm="instance", upsampling="resize", **off)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field, replace
 
 import torch
@@ -19,10 +18,13 @@ from impasto_models.dreamlite.writer import GraphWriter
 MASKED = -10000.0
 """What diffusers adds to the scores of a masked token."""
 
+PIECE = 8192
+"""GroupNorm's statistics are summed in pieces of about so many values: a large group alone keeps too little of a GPU busy."""
+
 
 @dataclass(frozen=True)
 class Map:
-    """A feature map [B, height, width, channels], or [B, channels, height, width] without the rewrite `tokens`."""
+    """A feature map [B, channels, height, width]."""
 
     value: str
     channels: int
@@ -74,73 +76,45 @@ class UnetGraph:
 
     # Feature maps.
 
-    def _channel_axis(self) -> int:
-        return 3 if self.rewrites.tokens else 1
-
-    def to_nchw(self, x: Map) -> str:
-        return self.g.transpose(x.value, 0, 3, 1, 2) if self.rewrites.tokens else x.value
-
-    def from_nchw(self, value: str, channels: int, height: int, width: int) -> Map:
-        value = self.g.transpose(value, 0, 2, 3, 1) if self.rewrites.tokens else value
-        return Map(value, channels, height, width)
-
     def to_tokens(self, x: Map) -> str:
         """[B, N, C]."""
-        value = x.value if self.rewrites.tokens else self.g.transpose(x.value, 0, 2, 3, 1)
-        return self.g.reshape(value, 0, x.tokens, x.channels)
+        return self.g.reshape(self.g.transpose(x.value, 0, 2, 3, 1), 0, x.tokens, x.channels)
 
     def from_tokens(self, value: str, like: Map) -> Map:
         value = self.g.reshape(value, 0, like.height, like.width, like.channels)
-        return replace(like, value=value if self.rewrites.tokens else self.g.transpose(value, 0, 3, 1, 2))
+        return replace(like, value=self.g.transpose(value, 0, 3, 1, 2))
 
     def add(self, x: Map, y: Map) -> Map:
         return replace(x, value=self.g.op("Add", x.value, y.value))
 
     def concat(self, x: Map, y: Map) -> Map:
-        joined = self.g.concat(x.value, y.value, axis=self._channel_axis())
-        return replace(x, value=joined, channels=x.channels + y.channels)
+        return replace(x, value=self.g.concat(x.value, y.value, axis=1), channels=x.channels + y.channels)
 
     def conv(self, x: Map, key: str, conv: nn.Conv2d) -> Map:
         g, (kernel, _), (stride, _), (padding, _) = self.g, conv.kernel_size, conv.stride, conv.padding
-        inputs = [self.to_nchw(x), g.weight(f"{key}.weight")] + ([g.weight(f"{key}.bias")] if conv.bias is not None else [])
+        inputs = [x.value, g.weight(f"{key}.weight")] + ([g.weight(f"{key}.bias")] if conv.bias is not None else [])
         y = g.op("Conv", *inputs, kernel_shape=[kernel] * 2, strides=[stride] * 2, pads=[padding] * 4, group=conv.groups)
-        size = [(length + 2 * padding - kernel) // stride + 1 for length in (x.height, x.width)]
-        return self.from_nchw(y, conv.out_channels, *size)
+        height, width = ((length + 2 * padding - kernel) // stride + 1 for length in (x.height, x.width))
+        return Map(y, conv.out_channels, height, width)
 
-    def pointwise(self, x: Map, key: str, conv: nn.Conv2d, bias: Tensor | None = None) -> Map:
-        """A 1x1 convolution; ``bias`` [C] is added to it."""
-        if not self.rewrites.tokens:
+    def pointwise(self, x: Map, key: str, conv: nn.Conv2d) -> Map:
+        """A 1x1 convolution, with the rewrite as a product from the left, which needs no other order of axes."""
+        if not self.rewrites.pointwise_products:
             return self.conv(x, key, conv)
         g = self.g
-        weight = f"{key}.weight.T"
-        g.store(weight, self._weight(f"{key}.weight").flatten(1).T)
-        y = g.matmul(x.value, weight)
+        weight = g.store(f"{key}.weight.flat", self._weight(f"{key}.weight").flatten(1))
+        y = g.matmul(weight, g.reshape(x.value, 0, x.channels, x.tokens))
         if conv.bias is not None:
-            y = g.op("Add", y, g.weight(f"{key}.bias"))
-        return replace(x, value=y, channels=conv.out_channels)
-
-    def depthwise(self, x: Map, key: str, conv: nn.Conv2d) -> Map:
-        if self.rewrites.depthwise == "grouped32":
-            return self._grouped(x, key, conv, 32)
-        return self.conv(x, key, conv)
-
-    def _grouped(self, x: Map, key: str, conv: nn.Conv2d, channels: int) -> Map:
-        """A depthwise convolution as one with so many channels a group, whose kernel is zero off the diagonal."""
-        _check_depthwise(key, conv)
-        g, size = self.g, math.gcd(channels, x.channels)
-        weight = self._weight(f"{key}.weight").view(-1, size, 1, 3, 3) * torch.eye(size)[None, :, :, None, None]
-        weight = g.store(f"{key}.weight.grouped", weight.flatten(0, 1))
-        y = g.op("Conv", self.to_nchw(x), weight, kernel_shape=[3, 3], pads=[1] * 4, group=x.channels // size)
-        return self.from_nchw(y, x.channels, x.height, x.width)
+            y = g.op("Add", y, g.store(f"{key}.bias.column", self._weight(f"{key}.bias")[:, None]))
+        return replace(x, value=g.reshape(y, 0, conv.out_channels, x.height, x.width), channels=conv.out_channels)
 
     def separable(self, x: Map, key: str, conv: nn.Module) -> Map:
         if isinstance(conv, nn.Conv2d):
             return self.conv(x, key, conv)
-        return self.pointwise(self.depthwise(x, f"{key}.depthwise", conv.depthwise), f"{key}.pointwise", conv.pointwise)
+        return self.pointwise(self.conv(x, f"{key}.depthwise", conv.depthwise), f"{key}.pointwise", conv.pointwise)
 
     def add_to_channels(self, x: Map, vector: str) -> Map:
-        shape = (-1, 1, 1, x.channels) if self.rewrites.tokens else (-1, x.channels, 1, 1)
-        return replace(x, value=self.g.op("Add", x.value, self.g.reshape(vector, *shape)))
+        return replace(x, value=self.g.op("Add", x.value, self.g.reshape(vector, -1, x.channels, 1, 1)))
 
     def group_norm(self, x: Map, key: str, norm: nn.GroupNorm, *, silu: bool, columns: int | None = None) -> Map:
         """Normalises, scales and shifts, then SiLU where asked; of the result only the first ``columns`` where given."""
@@ -150,49 +124,55 @@ class UnetGraph:
 
     def _instance_norm(self, x: Map, key: str, norm: nn.GroupNorm) -> Map:
         g, groups = self.g, norm.num_groups
-        grouped = g.reshape(self.to_nchw(x), 0, groups, -1)
+        grouped = g.reshape(x.value, 0, groups, -1)
         normal = g.op("InstanceNormalization", grouped, g.constant(torch.ones(groups)), g.constant(torch.zeros(groups)), epsilon=norm.eps)
         y = g.reshape(normal, 0, x.channels, x.height, x.width)
         for kind, part in (("Mul", "weight"), ("Add", "bias")):
             y = g.op(kind, y, g.store(f"{key}.{part}.column", self._weight(f"{key}.{part}")[:, None, None]))
-        return self.from_nchw(y, x.channels, x.height, x.width)
+        return replace(x, value=y)
 
     def _spelled_norm(self, x: Map, key: str, norm: nn.GroupNorm, columns: int | None) -> Map:
-        """The statistics in float32; normalising and the affine part are one scale and shift by channel.
-
-        The variance is that of the deviations: the difference of mean square and squared mean cancels, down to below zero.
-        """
+        """The statistics in float32; the normalisation in the graph's precision, so that no float32 map is ever written."""
         g, groups, size = self.g, norm.num_groups, x.channels // norm.num_groups
-        if self.rewrites.tokens:
-            shape, axes, by_channel = (0, x.tokens, groups, size), [1, 3], (1, 1, groups, size)
-        else:
-            shape, axes, by_channel = (0, groups, size, x.tokens), [2, 3], (1, groups, size, 1)
-        wide = g.cast(g.reshape(x.value, *shape), "float32")
-        mean = g.op("ReduceMean", wide, axes=axes, keepdims=1)
-        deviation = g.op("Sub", wide, mean)
-        variance = g.op("ReduceMean", g.op("Mul", deviation, deviation), axes=axes, keepdims=1)
-        spread = g.op("Sqrt", g.op("Add", variance, g.constant(norm.eps, "float32")))
+        mean, variance = self._statistics(x, groups)
+        deviation = g.op("Sqrt", g.op("Add", variance, g.constant(norm.eps, "float32")))
         gain, bias = (
-            g.store(f"{key}.{part}.grouped", self._weight(f"{key}.{part}").view(by_channel), "float32") for part in ("weight", "bias")
+            g.store(f"{key}.{part}.grouped", self._weight(f"{key}.{part}").view(groups, size), "float32") for part in ("weight", "bias")
         )
-        scale = g.op("Div", gain, spread)
-        shift = g.op("Sub", bias, g.op("Mul", mean, scale))
+        centre = g.op("Expand", mean, g.constant(torch.tensor([1, 1, size])))
+        by_channel = (g.cast(g.reshape(part, -1, x.channels, 1, 1), g.precision) for part in (centre, g.op("Div", gain, deviation), bias))
+        centre, scale, shift = by_channel
         if columns is not None:
-            x = self._first_columns(x, columns)
-            shape = (0, x.tokens, groups, size) if self.rewrites.tokens else (0, groups, size, x.tokens)
-            wide = g.cast(g.reshape(x.value, *shape), "float32")
-        normal = g.cast(g.op("Add", g.op("Mul", wide, scale), shift), g.precision)
-        full = (0, x.height, x.width, x.channels) if self.rewrites.tokens else (0, x.channels, x.height, x.width)
-        return replace(x, value=g.reshape(normal, *full))
+            x = replace(x, value=g.slice(x.value, 3, 0, columns), width=columns)
+        return replace(x, value=g.op("Add", g.op("Mul", g.op("Sub", x.value, centre), scale), shift))
 
-    def _first_columns(self, x: Map, columns: int) -> Map:
-        axis = 2 if self.rewrites.tokens else 3
-        return replace(x, value=self.g.slice(x.value, axis, 0, columns), width=columns)
+    def _statistics(self, x: Map, groups: int) -> tuple[str, str]:
+        """Mean and variance of every group, [B, groups, 1], float32: of pieces of at most `PIECE` values, then of the pieces'.
+
+        Deviations are from the piece's own mean: mean square minus squared mean cancels, down to below zero.
+        """
+        g, length, pieces = self.g, x.channels // groups * x.tokens, 1
+        while length // pieces > PIECE and length % (2 * pieces) == 0:
+            pieces *= 2
+        wide = g.cast(g.reshape(x.value, 0, groups * pieces, length // pieces), "float32")
+        mean, variance = self._moments(wide)
+        if pieces == 1:
+            return mean, variance
+        mean, variance = (g.reshape(part, 0, groups, pieces) for part in (mean, variance))
+        middle, spread = self._moments(mean)
+        return middle, g.op("Add", g.op("ReduceMean", variance, axes=[2], keepdims=1), spread)
+
+    def _moments(self, values: str) -> tuple[str, str]:
+        """Mean and mean squared deviation over the last of three axes."""
+        g = self.g
+        mean = g.op("ReduceMean", values, axes=[2], keepdims=1)
+        deviation = g.op("Sub", values, mean)
+        return mean, g.op("ReduceMean", g.op("Mul", deviation, deviation), axes=[2], keepdims=1)
 
     def upsample(self, x: Map, key: str, conv: nn.Conv2d) -> Map:
         """Nearest by two, then a 3x3 convolution."""
         g, mode = self.g, self.rewrites.upsampling
-        value, bias = self.to_nchw(x), [] if conv.bias is None else [g.weight(f"{key}.bias")]
+        value, bias = x.value, [] if conv.bias is None else [g.weight(f"{key}.bias")]
         if mode == "transposed":
             weight = g.store(f"{key}.weight.upsampling", upsampling_kernel(self._weight(f"{key}.weight")))
             y = g.op("ConvTranspose", value, weight, *bias, kernel_shape=[4, 4], strides=[2, 2], pads=[1] * 4)
@@ -205,7 +185,7 @@ class UnetGraph:
                 value = g.op("Expand", value, g.constant(torch.tensor([1, 1, 1, 2, 1, 2])))
                 value = g.reshape(value, 0, x.channels, 2 * x.height, 2 * x.width)
             y = g.op("Conv", value, g.weight(f"{key}.weight"), *bias, kernel_shape=[3, 3], pads=[1] * 4)
-        return self.from_nchw(y, conv.out_channels, 2 * x.height, 2 * x.width)
+        return Map(y, conv.out_channels, 2 * x.height, 2 * x.width)
 
     def _weight(self, key: str) -> Tensor:
         return self.g.weights.tensor(key)
@@ -472,7 +452,7 @@ class UnetGraph:
         conv = unet.conv_in
         inputs = g.weight("conv_in.weight"), g.weight("conv_in.bias")
         x = g.op("Conv", latents, *inputs, kernel_shape=[3, 3], pads=[1] * 4)
-        x = self.from_nchw(x, conv.out_channels, height, width)
+        x = Map(x, conv.out_channels, height, width)
         skips = [x]
         for block in unet.down_blocks:
             for index, resnet in enumerate(block.resnets):
@@ -495,12 +475,7 @@ class UnetGraph:
         columns = width // 2 + 1 if tail else None
         x = self.group_norm(x, "conv_norm_out", unet.conv_norm_out, silu=True, columns=columns)
         x = self.conv(x, "conv_out", unet.conv_out)
-        return g.slice(self.to_nchw(x), 3, 0, width // 2) if self.side_by_side else self.to_nchw(x)
-
-
-def _check_depthwise(key: str, conv: nn.Conv2d) -> None:
-    if conv.kernel_size != (3, 3) or conv.stride != (1, 1) or conv.bias is not None or conv.groups != conv.in_channels:
-        raise ValueError(f"{key} is {conv}, expected a depthwise 3x3 convolution with stride 1 and without bias")
+        return g.slice(x.value, 3, 0, width // 2) if self.side_by_side else x.value
 
 
 def _alike(attentions: list[Attention]) -> bool:
@@ -585,8 +560,7 @@ def emit_block(
     within = {name: hook for name, hook in hooks.items() if name.startswith(scope)}
     resnet, transformer = (unet.get_submodule(name) for name in scope)
     height, width, channels = shapes.latents[1] >> level, 2 * shapes.latents[2] >> level, resnet.in_channels
-    shape = ("batch", height, width, channels) if rewrites.tokens else ("batch", channels, height, width)
-    x = Map(g.input("x", g.precision, shape), channels, height, width)
+    x = Map(g.input("x", g.precision, ("batch", channels, height, width)), channels, height, width)
     embeddings = g.input("embeddings", shapes.element, ("batch", shapes.text_length, shapes.text_dimension))
     mask = g.input("embeddings_mask", "int64", ("batch", shapes.text_length))
     graph = UnetGraph(g, unet, within, rewrites, scope)
@@ -600,8 +574,7 @@ def emit_block(
     graph.prepare_text(embeddings, mask)
     graph.prepare_time(g.slice(sigmas, 1, 0, 1), shapes.schedule, shapes.time_ids)
     x = graph.transformer(graph.resnet(x, resnet), transformer)
-    shape = ("batch", height, width, x.channels) if rewrites.tokens else ("batch", x.channels, height, width)
-    g.output(x.value, "y", g.precision, shape)
+    g.output(x.value, "y", g.precision, ("batch", x.channels, height, width))
 
 
 @dataclass(frozen=True)

@@ -214,11 +214,17 @@ class GraphWriter:
         return self.op("LayerNormalization", value, *weights, axis=-1, epsilon=epsilon)
 
     def rms_norm(self, value: str, weight: str, epsilon: float) -> str:
-        """Root-mean-square normalisation over the last axis, its sum in float32."""
+        """Root-mean-square normalisation over the last axis, its sum in float32.
+
+        float16 values are scaled as they are, since a float32 copy costs a pass; bfloat16 would round the factor to eight bits.
+        """
         wide = self.cast(value, "float32")
         mean = self.op("ReduceMean", self.op("Mul", wide, wide), axes=[-1], keepdims=1)
         deviation = self.op("Sqrt", self.op("Add", mean, self.constant(epsilon, "float32")))
-        return self.op("Mul", self.cast(self.op("Div", wide, deviation), self.precision), weight)
+        if self.precision == "bfloat16":
+            return self.op("Mul", self.cast(self.op("Div", wide, deviation), self.precision), weight)
+        factor = self.cast(self.op("Reciprocal", deviation), self.precision)
+        return self.op("Mul", self.op("Mul", value, factor), weight)
 
     def finish(self) -> dict:
         """Writes and checks the graph; returns its file, hashes, inputs and outputs as the manifest names them."""
