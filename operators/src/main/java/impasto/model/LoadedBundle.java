@@ -79,7 +79,10 @@ public final class LoadedBundle implements AutoCloseable {
                     models.put(
                             name,
                             loadModel(
-                                    engine, name, file, loadOptions(role, manifest, key.options)));
+                                    engine,
+                                    name,
+                                    file,
+                                    loadOptions(role, manifest, key.options, files.hashes())));
                 }
             }
             loaded = true;
@@ -124,7 +127,11 @@ public final class LoadedBundle implements AutoCloseable {
     }
 
     private static Map<String, Object> loadOptions(
-            GraphRole role, BundleManifest manifest, EngineOptions options) throws OrtException {
+            GraphRole role,
+            BundleManifest manifest,
+            EngineOptions options,
+            Map<Path, String> fileHashes)
+            throws OrtException {
         switch (options.engine()) {
             case EngineOptions.ONNX_RUNTIME -> {
                 OrtSession.SessionOptions session = new OrtSession.SessionOptions();
@@ -133,7 +140,9 @@ public final class LoadedBundle implements AutoCloseable {
                 return Map.of("sessionOptions", session);
             }
             case EngineOptions.TENSORRT -> {
-                return options.tensorRtOptions(role, manifest);
+                Map<String, Object> load = options.tensorRtOptions(role, manifest);
+                load.put("fileHashes", fileHashes);
+                return load;
             }
             default -> {
                 return Map.of();
