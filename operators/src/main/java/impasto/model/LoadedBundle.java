@@ -9,6 +9,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.training.ParameterStore;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
+import impasto.frame.LaneWork;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -175,7 +176,7 @@ public final class LoadedBundle implements AutoCloseable {
     }
 
     /** A manager for the arrays of one piece of work; the caller closes it. */
-    NDManager newManager() {
+    public NDManager newManager() {
         return engine.newBaseManager();
     }
 
@@ -190,8 +191,11 @@ public final class LoadedBundle implements AutoCloseable {
     }
 
     /** Runs the graph of a name, as {@link #run(GraphRole, NDList)} does that of a role. */
-    NDList run(String graph, NDList inputs) {
-        return models.get(graph).getBlock().forward(parameters, inputs, false);
+    public NDList run(String graph, NDList inputs) {
+        LaneWork work = LaneWork.of(graph);
+        NDList outputs = models.get(graph).getBlock().forward(parameters, inputs, false);
+        work.commit();
+        return outputs;
     }
 
     /** Gives up this use of the bundle; the last one frees the engine's memory. */

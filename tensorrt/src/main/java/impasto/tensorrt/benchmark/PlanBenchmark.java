@@ -439,6 +439,11 @@ public final class PlanBenchmark {
     }
 
     private static String json(Object value) {
-        return new GsonBuilder().serializeNulls().setPrettyPrinting().disableHtmlEscaping().create().toJson(value);
+        return new GsonBuilder()
+                .serializeNulls()
+                .setPrettyPrinting()
+                .disableHtmlEscaping()
+                .create()
+                .toJson(value);
     }
 }

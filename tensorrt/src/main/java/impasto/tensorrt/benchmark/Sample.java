@@ -143,9 +143,7 @@ final class Sample {
                     compare(
                             numbers(
                                     tensor.type(),
-                                    output.getValue()
-                                            .duplicate()
-                                            .order(ByteOrder.LITTLE_ENDIAN)),
+                                    output.getValue().duplicate().order(ByteOrder.LITTLE_ENDIAN)),
                             numbers(expected.dataType(), values(expected, tensor)),
                             mask(tensor.name(), found.keySet())));
         }

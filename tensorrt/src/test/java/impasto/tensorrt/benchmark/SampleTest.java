@@ -78,8 +78,7 @@ class SampleTest {
 
     @Test
     void whatIsNotFiniteIsCountedAndHasNoRatio() throws IOException {
-        Map<String, Likeness> likeness =
-                compare(1, DataType.FLOAT32, floats(Float.NaN, 10, 1, 1));
+        Map<String, Likeness> likeness = compare(1, DataType.FLOAT32, floats(Float.NaN, 10, 1, 1));
 
         assertThat(likeness.get("embeddings").psnrDb()).isNull();
         assertThat(likeness.get("embeddings")).hasToString("1 of 2 values not finite");
@@ -89,8 +88,7 @@ class SampleTest {
     void anInputOfAnotherTypeShapeOrNameIsRefusedWithBoth() throws IOException {
         Sample sample = Sample.read(folder);
 
-        assertThatThrownBy(
-                        () -> sample.input(tensor("frame", DataType.FLOAT32, new Shape(2, 3))))
+        assertThatThrownBy(() -> sample.input(tensor("frame", DataType.FLOAT32, new Shape(2, 3))))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("frame uint8 (2, 3), the plan expects float32 (2, 3)");
         assertThatThrownBy(() -> sample.input(tensor("frame", DataType.UINT8, new Shape(2, 4))))
