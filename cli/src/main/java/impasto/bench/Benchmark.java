@@ -1,59 +1,119 @@
 package impasto.bench;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import impasto.batch.BatchPolicy;
-import impasto.decode.Fit;
-import impasto.decode.ImageLimits;
 import impasto.evaluation.result.Machine;
+import impasto.job.JobOptions;
+import impasto.job.KafkaOptions;
+import impasto.model.BundleManifest;
 import impasto.model.EngineOptions;
 import impasto.model.LoadedBundle;
 import impasto.operator.StylizeOptions;
-import impasto.stylize.OverloadPolicy;
 import impasto.stylize.StylizerSettings;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /** All measurements of one bundle on this machine, one after another, and their report. */
 public final class Benchmark {
 
     private static final int PICTURE_PIXELS = 512;
-    private static final int QUEUE_PER_STREAM = 8;
     private static final int BACKLOG_FRAMES = 64;
     private static final Duration LINGER = Duration.ofMillis(20);
     private static final Duration LIVE_WARMUP = Duration.ofSeconds(10);
     private static final Duration LIVE_MEASURED = Duration.ofSeconds(20);
+    private static final Duration LIVE_STRAGGLERS = Duration.ofSeconds(20);
+    private static final Duration PROMPTS_WARMUP = Duration.ofSeconds(5);
     private static final Duration SAMPLE_EVERY = Duration.ofSeconds(30);
+
+    /** Of the streams while prompts are changed, unless cameras have a rate. */
+    private static final double PROMPTS_CAMERAS_FPS = 6;
+
+    /**
+     * Batches inside beside those in the model, which is as many as the workers: one that is
+     * decoded, one on its way to a worker, one that is encoded. On a device three are in the model.
+     */
+    private static final int BATCHES_AROUND = 3;
+
+    private static final int BATCHES_ON_DEVICE = 3;
+
+    private static final int TIMELINE_FIRST = 6;
+    private static final int TIMELINE_BATCHES = 12;
+
+    /** Batches are smaller at the end of a scene or a group. */
+    private static final int TIMELINE_FED = 2 * (TIMELINE_FIRST + TIMELINE_BATCHES);
 
     private final Path folder;
     private final Settings settings;
     private final PrintWriter out;
+    private final List<GraphTime> graphs = new ArrayList<>();
+    private final List<BenchmarkReport.Run> runs = new ArrayList<>();
+    private final List<BenchmarkReport.Live> live = new ArrayList<>();
+    private PromptBenchmark.Result promptChanges;
 
     /**
-     * Sizes of the measurements.
+     * What is measured.
      *
-     * @param batch most frames in a batch
+     * @param parts of what is measured
+     * @param batches each the most frames in a batch
+     * @param texts as the job's {@code text.refresh}
+     * @param conditionings as the job's {@code conditioning.refresh}, with a number behind a colon
+     * @param jobOptions of the stages and the job, over all others
      * @param engine DJL's name of it
      * @param threads batches worked on at the same time, 0 for one per core
      * @param camerasFps frames a second of each stream in the run with cameras; 0 for no such run
+     * @param promptChanges in the running job; 0 for no such run
      * @param minutes of the run that samples memory; 0 for none
+     * @param timeline SVG file in which the lanes are drawn, or null
      * @param python interpreter with PyTorch
+     * @param paper file with results of the paper's pipeline, or null
      */
     public record Settings(
+            Set<Part> parts,
             int streams,
             int frames,
-            int batch,
+            List<Integer> batches,
+            List<String> texts,
+            List<String> conditionings,
+            Map<String, String> jobOptions,
             String engine,
             int threads,
             double camerasFps,
+            int promptChanges,
             double minutes,
-            String python) {}
+            Path timeline,
+            String python,
+            Path paper) {
+
+        List<Variant> variants() {
+            List<Variant> variants = new ArrayList<>();
+            for (int batch : batches) {
+                for (String text : texts) {
+                    for (String conditioning : conditionings) {
+                        variants.add(new Variant(batch, text, conditioning));
+                    }
+                }
+            }
+            return variants;
+        }
+
+        /** Sizes for which an engine on a GPU has plans. */
+        List<Integer> batchSizes() {
+            Set<Integer> sizes = new TreeSet<>(batches);
+            sizes.add(1);
+            return List.copyOf(sizes);
+        }
+    }
 
     /**
      * @param folder of the bundle
@@ -69,98 +129,255 @@ public final class Benchmark {
      * Measures.
      *
      * @param json where to write the report, or null
+     * @throws impasto.job.OptionException if the job does not know an option, or its value
      */
     public void run(Path json) throws Exception {
+        // What is wrong is told before anything is measured.
+        List<PaperResult> paper =
+                settings.paper() == null ? List.of() : PaperResult.read(settings.paper());
+        BundleManifest manifest = BundleManifest.read(folder);
+        for (Variant variant : settings.variants()) {
+            stages(variant, manifest);
+        }
         say("Preparing frames of %d streams …", settings.streams());
         PreparedFrames frames = new PreparedFrames(settings.streams(), PICTURE_PIXELS);
-        int warmup = Math.max(4 * settings.batch(), settings.frames() / 4);
-
-        Throughput model;
-        Throughput pipeline;
-        String name;
-        String version;
-        String engine;
-        EngineOptions engineOptions =
-                new EngineOptions(
-                        settings.engine(), settings.threads(), List.of(settings.batch()), "");
-        try (LoadedBundle bundle = LoadedBundle.acquire(folder, engineOptions)) {
-            name = bundle.manifest().name();
-            version = bundle.manifest().version();
-            engine = bundle.engine();
-            say("The model alone …");
-            model =
-                    new ModelBenchmark(bundle, settings.batch())
-                            .run(
-                                    Math.max(2, warmup / settings.batch()),
-                                    Math.max(1, settings.frames() / settings.batch()));
-            say("  %.1f frames a second", model.fps());
-            say("The stages, decode and encode included …");
-            pipeline =
-                    new PipelineBenchmark(bundle, stages(), frames).run(warmup, settings.frames());
-        }
-        say("  %.1f frames a second", pipeline.fps());
-        say("The whole job, with Kafka and Flink …");
-        Throughput job;
-        try (JobBenchmark benchmark = new JobBenchmark(frames, true)) {
-            // The compiler takes longer over Kafka and Flink than over the stages. The backlog
-            // keeps
-            // the source from running dry while the last frames are measured.
-            int jobWarmup = Math.max(warmup, settings.frames());
-            benchmark.append(jobWarmup + settings.frames() + BACKLOG_FRAMES);
-            benchmark.start(folder, jobOptions());
-            job = benchmark.run(jobWarmup, settings.frames());
-        }
-        say("  %.1f frames a second", job.fps());
-        LiveBenchmark.Result live = settings.camerasFps() > 0 ? live(frames) : null;
-        say("The same weights in PyTorch …");
-        Optional<JsonNode> torch = TorchBenchmark.run(settings.python(), folder, settings.batch());
+        JsonNode torch = null;
         List<MemorySample> memory = new ArrayList<>();
-        if (settings.minutes() > 0) {
-            say("The job for %s minutes …", settings.minutes());
-            memory = sampleMemory(frames);
+        String engine;
+        say("Loading %s …", manifest.name());
+        EngineOptions options =
+                new EngineOptions(
+                        settings.engine(), settings.threads(), settings.batchSizes(), planCache());
+        // The jobs share what is loaded.
+        try (LoadedBundle bundle = LoadedBundle.acquire(folder, options)) {
+            engine = bundle.engine();
+            if (settings.parts().contains(Part.GRAPHS)) {
+                measureGraphs(bundle);
+            }
+            for (Variant variant : settings.variants()) {
+                measure(variant, bundle, frames);
+            }
+            if (settings.promptChanges() > 0) {
+                changePrompts(frames);
+            }
+            if (settings.minutes() > 0) {
+                say("The job for %s minutes …", settings.minutes());
+                memory = sampleMemory(frames);
+            }
         }
+        if (settings.parts().contains(Part.TORCH)) {
+            say("%s …", Part.TORCH.phrase());
+            torch =
+                    TorchBenchmark.run(settings.python(), folder, settings.batches().get(0))
+                            .orElse(null);
+        }
+        Map<String, String> machine = new LinkedHashMap<>(Machine.describe());
+        machine.put("commit", Machine.commit());
         BenchmarkReport report =
-                report(name, version, engine, model, pipeline, job, live, torch, memory);
-        print(report);
+                new BenchmarkReport(
+                        manifest.name(),
+                        manifest.version(),
+                        engine,
+                        manifest.sampling().steps(),
+                        settings.streams(),
+                        graphs,
+                        runs,
+                        live,
+                        promptChanges,
+                        torch,
+                        paper,
+                        memory,
+                        machine);
+        new BenchmarkTable(report, out).print(settings.parts().contains(Part.TORCH));
         if (json != null) {
             report.write(json);
             say("Written to %s", json);
         }
     }
 
-    private StylizerSettings stages() {
-        int lanes = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
-        return new StylizerSettings(
-                new BatchPolicy(settings.batch(), LINGER, settings.batch(), QUEUE_PER_STREAM),
-                OverloadPolicy.BLOCK,
-                Fit.CENTRE_CROP,
-                new ImageLimits(
-                        (int) StylizeOptions.DECODE_MAX_IMAGE_SIZE.defaultValue().getBytes(),
-                        StylizeOptions.DECODE_MAX_IMAGE_PIXELS.defaultValue()),
-                StylizeOptions.ENCODE_JPEG_QUALITY.defaultValue(),
-                lanes,
-                lanes);
+    private void measureGraphs(LoadedBundle bundle) {
+        say("%s …", Part.GRAPHS.phrase());
+        int largest = bundle.manifest().batch().max();
+        List<Integer> sizes =
+                settings.batchSizes().stream().filter(size -> size <= largest).toList();
+        graphs.addAll(GraphTime.measure(bundle, settings.engine(), sizes));
     }
 
-    private LiveBenchmark.Result live(PreparedFrames frames) throws Exception {
+    private void measure(Variant variant, LoadedBundle bundle, PreparedFrames frames)
+            throws Exception {
+        int warmup = Math.max(4 * variant.batch(), settings.frames() / 4);
+        if (settings.parts().contains(Part.MODEL) && isFirstOfBatch(variant)) {
+            // It has a text that is encoded once, and no condition.
+            Variant plain = new Variant(variant.batch(), Variant.TEXT_NEVER, "off");
+            say("%s, batches of %d …", Part.MODEL.phrase(), plain.batch());
+            add(
+                    BenchmarkReport.Run.of(
+                            Part.MODEL,
+                            plain,
+                            new ModelBenchmark(bundle, plain.batch())
+                                    .run(
+                                            Math.max(2, warmup / plain.batch()),
+                                            Math.max(1, settings.frames() / plain.batch()))));
+        }
+        BenchmarkReport.Run stages = null;
+        StylizerSettings stagesSettings = stages(variant, bundle.manifest());
+        int mostInside = variant.batch() * (batchesInModel() + BATCHES_AROUND);
+        if (settings.parts().contains(Part.STAGES)) {
+            say("%s, %s …", Part.STAGES.phrase(), variant.phrase());
+            stages =
+                    BenchmarkReport.Run.of(
+                            Part.STAGES,
+                            variant,
+                            new PipelineBenchmark(bundle, stagesSettings, frames, mostInside)
+                                    .run(warmup, settings.frames()));
+            add(stages);
+        }
+        if (settings.timeline() != null) {
+            say("The lanes, %s …", variant.phrase());
+            draw(
+                    variant,
+                    bundle,
+                    new PipelineBenchmark(bundle, stagesSettings, frames, mostInside)
+                            .record(settings.engine(), warmup, TIMELINE_FED * variant.batch()));
+        }
+        if (settings.parts().contains(Part.JOB)) {
+            say("%s, %s …", Part.JOB.phrase(), variant.phrase());
+            BenchmarkReport.Run job =
+                    BenchmarkReport.Run.of(Part.JOB, variant, job(variant, frames));
+            add(stages == null ? job : job.beside(stages));
+        }
+        if (settings.camerasFps() > 0) {
+            live.add(new BenchmarkReport.Live(variant, live(variant, frames)));
+        }
+    }
+
+    private boolean isFirstOfBatch(Variant variant) {
+        return runs.stream()
+                .noneMatch(
+                        run ->
+                                run.part() == Part.MODEL
+                                        && run.variant().batch() == variant.batch());
+    }
+
+    private int batchesInModel() {
+        if (settings.engine().equals(EngineOptions.TENSORRT)) {
+            return BATCHES_ON_DEVICE;
+        }
+        return settings.threads() > 0
+                ? settings.threads()
+                : Runtime.getRuntime().availableProcessors();
+    }
+
+    private void add(BenchmarkReport.Run run) {
+        runs.add(run);
+        say("  %.1f frames a second", run.throughput().fps());
+    }
+
+    private Throughput job(Variant variant, PreparedFrames frames) throws Exception {
+        try (JobBenchmark benchmark = new JobBenchmark(frames, true)) {
+            // The compiler takes longer over Kafka and Flink than over the stages. The backlog
+            // keeps
+            // the source from running dry while the last frames are measured.
+            int warmup = Math.max(4 * variant.batch(), settings.frames());
+            benchmark.append(
+                    warmup + settings.frames() + Math.max(BACKLOG_FRAMES, 4 * variant.batch()));
+            benchmark.start(folder, jobOptions(variant));
+            return benchmark.run(warmup, settings.frames());
+        }
+    }
+
+    private LiveBenchmark.Result live(Variant variant, PreparedFrames frames) throws Exception {
         say(
-                "The whole job behind %d cameras of %.0f frames a second …",
-                settings.streams(), settings.camerasFps());
+                "%s behind %d cameras of %.0f frames a second, %s …",
+                Part.JOB.phrase(), settings.streams(), settings.camerasFps(), variant.phrase());
         try (JobBenchmark benchmark = new JobBenchmark(frames, false)) {
-            benchmark.start(folder, jobOptions());
-            return new LiveBenchmark(benchmark, settings.streams(), settings.camerasFps())
+            benchmark.start(folder, jobOptions(variant));
+            return new LiveBenchmark(
+                            benchmark, settings.streams(), settings.camerasFps(), LIVE_STRAGGLERS)
                     .run(LIVE_WARMUP, LIVE_MEASURED);
         }
     }
 
-    private Map<String, String> jobOptions() {
-        return Map.of(
-                StylizeOptions.MODEL_ENGINE.key(), settings.engine(),
-                StylizeOptions.MODEL_BATCH_SIZES.key(), Integer.toString(settings.batch()),
-                StylizeOptions.MODEL_THREADS.key(), Integer.toString(settings.threads()),
-                StylizeOptions.BATCH_MAX_FRAMES.key(), Integer.toString(settings.batch()),
-                StylizeOptions.BATCH_LINGER.key(), LINGER.toMillis() + "ms",
-                StylizeOptions.BATCH_QUEUE_PER_STREAM.key(), Integer.toString(QUEUE_PER_STREAM));
+    private void changePrompts(PreparedFrames frames) throws Exception {
+        Variant variant = settings.variants().get(0);
+        double fps = settings.camerasFps() > 0 ? settings.camerasFps() : PROMPTS_CAMERAS_FPS;
+        say(
+                "%d changes of prompts in the job behind %d cameras of %.0f frames a second, %s …",
+                settings.promptChanges(), settings.streams(), fps, variant.phrase());
+        try (JobBenchmark benchmark = new JobBenchmark(frames, false)) {
+            benchmark.start(folder, jobOptions(variant));
+            promptChanges =
+                    new PromptBenchmark(
+                                    benchmark,
+                                    settings.streams(),
+                                    fps,
+                                    BundleManifest.read(folder).styles())
+                            .run(settings.promptChanges(), PROMPTS_WARMUP);
+        }
+    }
+
+    private void draw(Variant variant, LoadedBundle bundle, PipelineBenchmark.Recorded recorded)
+            throws IOException {
+        BundleManifest manifest = bundle.manifest();
+        Timeline timeline =
+                Timeline.of(
+                        "%s on %s, %d x %d: %s"
+                                .formatted(
+                                        manifest.name(),
+                                        bundle.engine(),
+                                        manifest.frame().width(),
+                                        manifest.frame().height(),
+                                        variant.phrase()),
+                        recorded.clock(),
+                        recorded.spans(),
+                        manifest.sampling().steps(),
+                        TIMELINE_FIRST,
+                        TIMELINE_BATCHES);
+        String name = settings.timeline().getFileName().toString().replaceFirst("\\.svg$", "");
+        if (settings.variants().size() > 1) {
+            name += "-" + variant.fileName();
+        }
+        Path svg = settings.timeline().resolveSibling(name + ".svg");
+        Path json = settings.timeline().resolveSibling(name + ".json");
+        Files.writeString(svg, TimelineSvg.draw(timeline));
+        timeline.write(json);
+        say(
+                "  busy: %s; %.0f %% of the side lane's work beside the main lane's; %s and %s",
+                timeline.busy().entrySet().stream()
+                        .map(lane -> "%s %.0f %%".formatted(lane.getKey(), 100 * lane.getValue()))
+                        .collect(Collectors.joining(", ")),
+                100 * timeline.sideBesideMain(),
+                svg,
+                json);
+    }
+
+    private StylizerSettings stages(Variant variant, BundleManifest manifest) {
+        Map<String, String> options = new HashMap<>(jobOptions(variant));
+        options.put(StylizeOptions.MODEL_BUNDLE.key(), folder.toString());
+        options.put(KafkaOptions.BOOTSTRAP_SERVERS.key(), "none:1");
+        return StylizeOptions.stylize(JobOptions.parse(options)).stylizer().toSettings(manifest);
+    }
+
+    private Map<String, String> jobOptions(Variant variant) {
+        Map<String, String> options = new LinkedHashMap<>();
+        options.put(StylizeOptions.MODEL_ENGINE.key(), settings.engine());
+        options.put(
+                StylizeOptions.MODEL_BATCH_SIZES.key(),
+                settings.batchSizes().stream()
+                        .map(String::valueOf)
+                        .collect(Collectors.joining(";")));
+        options.put(StylizeOptions.MODEL_THREADS.key(), Integer.toString(settings.threads()));
+        options.put(StylizeOptions.BATCH_LINGER.key(), LINGER.toMillis() + "ms");
+        options.put(
+                StylizeOptions.BATCH_QUEUE_PER_STREAM.key(), Integer.toString(2 * variant.batch()));
+        options.putAll(variant.jobOptions());
+        options.putAll(settings.jobOptions());
+        return options;
+    }
+
+    private String planCache() {
+        return Optional.ofNullable(settings.jobOptions().get(StylizeOptions.MODEL_PLAN_CACHE.key()))
+                .orElse("");
     }
 
     /** Keeps a small backlog on the topic and looks at the memory now and then. */
@@ -170,7 +387,7 @@ public final class Benchmark {
         double limit = settings.minutes() * 60;
         try (JobBenchmark benchmark = new JobBenchmark(frames, false)) {
             benchmark.append(BACKLOG_FRAMES);
-            benchmark.start(folder, jobOptions());
+            benchmark.start(folder, jobOptions(settings.variants().get(0)));
             double next = SAMPLE_EVERY.toSeconds();
             for (double seconds = 0; seconds < limit; ) {
                 benchmark.checkAlive();
@@ -194,83 +411,6 @@ public final class Benchmark {
             }
         }
         return samples;
-    }
-
-    private BenchmarkReport report(
-            String name,
-            String version,
-            String engine,
-            Throughput model,
-            Throughput pipeline,
-            Throughput job,
-            LiveBenchmark.Result live,
-            Optional<JsonNode> torch,
-            List<MemorySample> memory)
-            throws IOException {
-        Double torchFps =
-                torch.map(result -> result.path("fps").path("pytorch").asDouble()).orElse(null);
-        Map<String, Double> latency = new LinkedHashMap<>();
-        latency.put("p50", pipeline.p50Ms());
-        latency.put("p99", pipeline.p99Ms());
-        Map<String, String> machine = new LinkedHashMap<>(Machine.describe());
-        machine.put("commit", Machine.commit());
-        return new BenchmarkReport(
-                name,
-                version,
-                engine,
-                settings.streams(),
-                settings.batch(),
-                settings.frames(),
-                pipeline.fps(),
-                pipeline.cpuMsPerFrame(),
-                latency,
-                job.fps(),
-                Throughput.round(job.fps() / pipeline.fps()),
-                job.cpuMsPerFrame(),
-                Throughput.round(job.cpuMsPerFrame() - pipeline.cpuMsPerFrame()),
-                live,
-                model.fps(),
-                torchFps,
-                torchFps == null ? null : Throughput.round(model.fps() / torchFps),
-                torch.orElse(null),
-                memory,
-                machine);
-    }
-
-    private void print(BenchmarkReport report) {
-        out.printf("%n| what | frames per second | CPU-ms per frame |%n| --- | --- | --- |%n");
-        out.printf("| the model alone | %.1f | |%n", report.modelFps());
-        out.printf(
-                "| PyTorch, the same weights | %s | |%n",
-                report.torchFps() == null ? "not installed" : "%.1f".formatted(report.torchFps()));
-        out.printf(
-                "| decode, model, encode | %.1f | %.1f |%n",
-                report.pipelineFps(), report.pipelineCpuMsPerFrame());
-        out.printf(
-                "| the whole job | %.1f | %.1f |%n%n", report.jobFps(), report.jobCpuMsPerFrame());
-        out.printf(
-                "The job reaches %.0f %% of the bare stages and adds %.1f CPU-ms to a frame.%n",
-                100 * report.jobRatio(), report.jobCpuMsPerFrameAdded());
-        if (report.live() != null) {
-            LiveBenchmark.Result live = report.live();
-            out.printf(
-                    "Behind %d cameras of %.0f frames a second: %.1f stylized a second, %d frames behind at the end, from append to append p50 %.0f ms, p95 %.0f, p99 %.0f, at most %.0f; %s; %.1f cores busy.%n",
-                    live.streams(),
-                    live.camerasFps(),
-                    live.fps(),
-                    live.backlog(),
-                    live.latencyMs().get("p50"),
-                    live.latencyMs().get("p95"),
-                    live.latencyMs().get("p99"),
-                    live.latencyMs().get("max"),
-                    live.outcomes(),
-                    live.cpuCores());
-        }
-        if (report.modelRatio() != null) {
-            out.printf("The model runs %.2f times as fast as PyTorch.%n", report.modelRatio());
-        }
-        report.machine().forEach((key, value) -> out.printf("%s: %s%n", key, value));
-        out.flush();
     }
 
     private void say(String format, Object... values) {

@@ -19,10 +19,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -41,6 +43,8 @@ final class JobBenchmark implements AutoCloseable {
     private final KafkaProducer<byte[], byte[]> producer;
     private final RecordCodec<Frame> codec =
             WireFormat.singleObject().codec(Frame.class, Topics.DEFAULT.frames());
+    private final RecordCodec<PromptEvent> promptCodec =
+            WireFormat.singleObject().codec(PromptEvent.class, Topics.DEFAULT.prompts());
     private long appended;
 
     JobBenchmark(PreparedFrames frames, boolean keepAll) throws IOException {
@@ -101,6 +105,30 @@ final class JobBenchmark implements AutoCloseable {
         appended++;
     }
 
+    /**
+     * A record that the broker has.
+     *
+     * @param appendMillis by its clock
+     */
+    record Published(long offset, long appendMillis) {}
+
+    /** Publishes a prompt and waits until the broker has it. */
+    Published publish(PromptEvent prompt) throws IOException, InterruptedException {
+        try {
+            RecordMetadata metadata =
+                    producer.send(
+                                    new ProducerRecord<>(
+                                            Topics.DEFAULT.prompts(),
+                                            prompt.getPromptId().getBytes(StandardCharsets.UTF_8),
+                                            promptCodec.encode(prompt)))
+                            .get();
+            return new Published(metadata.offset(), metadata.timestamp());
+        } catch (ExecutionException e) {
+            throw new IOException(
+                    "a prompt could not be published: " + e.getCause().getMessage(), e);
+        }
+    }
+
     Map<String, Object> clientSettings() {
         return cluster.clientSettings();
     }
@@ -131,11 +159,7 @@ final class JobBenchmark implements AutoCloseable {
         long startCpu = ProcessCpu.nanos();
         long last = awaitResults(warmup + measured);
         return Throughput.of(
-                last - first,
-                System.nanoTime() - startNanos,
-                ProcessCpu.nanos() - startCpu,
-                Double.NaN,
-                Double.NaN);
+                last - first, System.nanoTime() - startNanos, ProcessCpu.nanos() - startCpu, null);
     }
 
     private long awaitResults(long count) throws IOException, InterruptedException {

@@ -66,8 +66,7 @@ final class ModelBenchmark {
                     (long) measured * batch.items().size(),
                     System.nanoTime() - startNanos,
                     ProcessCpu.nanos() - startCpu,
-                    Double.NaN,
-                    Double.NaN);
+                    null);
         }
     }
 

@@ -14,6 +14,7 @@ import impasto.prompt.EncodedPrompt;
 import impasto.prompt.StreamPrompt;
 import impasto.stylize.Stylizer;
 import impasto.stylize.StylizerSettings;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -21,9 +22,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 
 /** The bare stages, decode and encode included, without Kafka and Flink. */
 final class PipelineBenchmark {
+
+    private static final long POLL_MILLIS = 5;
 
     private final LoadedBundle bundle;
     private final StylizerSettings settings;
@@ -32,15 +36,21 @@ final class PipelineBenchmark {
     private final BlockingQueue<Runnable> reports = new LinkedBlockingQueue<>();
     private final Map<String, Long> offeredNanos = new HashMap<>();
     private final List<Double> latenciesMs = new ArrayList<>();
+    private final int mostInside;
+    private int inside;
     private final List<String> failures = new ArrayList<>();
 
     /**
      * @param bundle stays the caller's
+     * @param mostInside frames at a time: enough to keep every lane busy, so that latency is the
+     *     way through the stages and not the wait before them
      */
-    PipelineBenchmark(LoadedBundle bundle, StylizerSettings settings, PreparedFrames frames) {
+    PipelineBenchmark(
+            LoadedBundle bundle, StylizerSettings settings, PreparedFrames frames, int mostInside) {
         this.bundle = bundle;
         this.settings = settings;
         this.frames = frames;
+        this.mostInside = mostInside;
         try (TextEncoder encoder = new TextEncoder(bundle)) {
             List<BundleManifest.Style> styles = bundle.manifest().styles();
             for (int stream = 0; stream < frames.streams(); stream++) {
@@ -77,16 +87,43 @@ final class PipelineBenchmark {
             feed(stylizer, warmup, warmup + measured);
             long wall = System.nanoTime() - startNanos;
             long cpu = ProcessCpu.nanos() - startCpu;
-            if (!failures.isEmpty()) {
-                throw new IllegalStateException(
-                        "%d frames failed, the first with: %s"
-                                .formatted(failures.size(), failures.get(0)));
-            }
+            requireSuccess();
             Percentiles latency =
                     new Percentiles(latenciesMs.stream().mapToDouble(Double::doubleValue));
-            return Throughput.of(measured, wall, cpu, latency.at(50), latency.at(99));
+            return Throughput.of(measured, wall, cpu, Throughput.latency(latency));
         }
     }
+
+    private void requireSuccess() {
+        if (!failures.isEmpty()) {
+            throw new IllegalStateException(
+                    "%d frames failed, the first with: %s"
+                            .formatted(failures.size(), failures.get(0)));
+        }
+    }
+
+    /**
+     * Records what the lanes do.
+     *
+     * @param engine DJL's name of the engine that has loaded the bundle
+     * @param warmup frames before the recording
+     * @param recorded frames that go in meanwhile, the lanes being empty before
+     * @return without numbers of batches
+     */
+    Recorded record(String engine, int warmup, int recorded)
+            throws InterruptedException, IOException {
+        try (Stylizer stylizer = new Stylizer(settings, bundle, reports::add, new Output())) {
+            feed(stylizer, 0, warmup);
+            try (TimelineRecorder recorder = new TimelineRecorder(engine)) {
+                feed(stylizer, warmup, warmup + recorded);
+                requireSuccess();
+                return new Recorded(recorder.clock(), recorder.stop());
+            }
+        }
+    }
+
+    /** What {@link #record} recorded, and by whose clock. */
+    record Recorded(String clock, List<Timeline.Span> spans) {}
 
     private void feed(Stylizer stylizer, int from, int to) throws InterruptedException {
         for (int i = from; i < to; i++) {
@@ -99,9 +136,11 @@ final class PipelineBenchmark {
                             0,
                             frames.picture(stream, sequence),
                             new RecordOrigin("frames", stream, sequence, 0));
-            while (!stylizer.offer(frame, Optional.of(prompts.get(stream)))) {
-                reports.take().run();
+            while (inside >= mostInside
+                    || !stylizer.offer(frame, Optional.of(prompts.get(stream)))) {
+                awaitReport(stylizer);
             }
+            inside++;
             offeredNanos.put(key(frame.streamId(), sequence), System.nanoTime());
             for (Runnable report = reports.poll(); report != null; report = reports.poll()) {
                 report.run();
@@ -113,6 +152,16 @@ final class PipelineBenchmark {
         stylizer.endFlush();
     }
 
+    /** A batch that waits for more frames goes without them after a while. */
+    private void awaitReport(Stylizer stylizer) throws InterruptedException {
+        Runnable report = reports.poll(POLL_MILLIS, TimeUnit.MILLISECONDS);
+        if (report != null) {
+            report.run();
+        } else {
+            stylizer.poll();
+        }
+    }
+
     private static String key(String streamId, long sequence) {
         return streamId + "#" + sequence;
     }
@@ -121,11 +170,13 @@ final class PipelineBenchmark {
         @Override
         public void result(FrameResult result) {
             long offered = offeredNanos.remove(key(result.streamId(), result.sequence()));
+            inside--;
             latenciesMs.add((System.nanoTime() - offered) / 1e6);
         }
 
         @Override
         public void failure(FrameFailure failure) {
+            inside--;
             failures.add(failure.error());
         }
     }

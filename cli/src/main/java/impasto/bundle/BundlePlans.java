@@ -57,11 +57,13 @@ public final class BundlePlans {
         for (GraphRole role : GraphRole.values()) {
             Map<String, Object> modelOptions = options.tensorRtOptions(role, manifest);
             for (String name : manifest.graphNames(role)) {
+                Path file = files.check(name).file();
                 Path plan =
                         cache.plan(
-                                files.check(name).file(),
+                                file,
                                 device,
                                 BuildOptions.parse(modelOptions),
+                                files.hashes(),
                                 new Report(name));
                 out.println(
                         "  %-18s batches of %s: %s"

@@ -1,10 +1,18 @@
 package impasto.cli;
 
 import impasto.bench.Benchmark;
+import impasto.bench.Part;
+import impasto.job.OptionException;
 import impasto.local.BundleFolder;
 import impasto.model.EngineOptions;
 import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -16,8 +24,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "bench",
         description = {
-            "Measures how fast frames are restyled here: the model alone, the stages around it, the whole job, and the same weights in PyTorch.",
-            "Cameras and page are off; frames are made beforehand."
+            "Measures how fast frames are restyled here: each graph and the model alone, the stages around it, the whole job, and the same weights in PyTorch.",
+            "Cameras and page are off; frames are made beforehand. Every batch size is measured with every --text and --conditioning. The number of denoising steps is the bundle's."
         })
 final class BenchCommand implements Callable<Integer> {
 
@@ -41,18 +49,34 @@ final class BenchCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        Benchmark.Settings settings;
         try {
             options.check();
+            settings = options.settings();
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);
         }
-        new Benchmark(BundleFolder.find(bundle), options.settings(), spec.commandLine().getOut())
-                .run(json);
+        try {
+            new Benchmark(BundleFolder.find(bundle), settings, spec.commandLine().getOut())
+                    .run(json);
+        } catch (OptionException e) {
+            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+        }
         return 0;
     }
 
     /** Sizes of the benchmark. */
     static final class BenchOptions {
+        private static final String NONE = "none";
+
+        @Option(
+                names = "--measure",
+                paramLabel = "PART",
+                split = ",",
+                description =
+                        "What to measure, separated by commas: graphs, model, stages, job, torch, or none (default: all of them).")
+        private List<String> parts = Stream.of(Part.values()).map(Part::toString).toList();
+
         @Option(
                 names = "--streams",
                 paramLabel = "N",
@@ -70,9 +94,36 @@ final class BenchCommand implements Callable<Integer> {
         @Option(
                 names = "--batch",
                 paramLabel = "N",
+                split = ",",
                 defaultValue = "4",
-                description = "Most frames in a batch (default: ${DEFAULT-VALUE}).")
-        private int batch;
+                description =
+                        "Most frames in a batch; several, separated by commas, are measured one after another (default: ${DEFAULT-VALUE}).")
+        private List<Integer> batches;
+
+        @Option(
+                names = "--text",
+                paramLabel = "WHEN",
+                split = ",",
+                defaultValue = "never",
+                description =
+                        "When a stream's own frames are read with its prompt, as the job's option text.refresh: never (a prompt is encoded once), every-batch, … (default: ${DEFAULT-VALUE}).")
+        private List<String> texts;
+
+        @Option(
+                names = "--conditioning",
+                paramLabel = "WHEN",
+                split = ",",
+                defaultValue = "off",
+                description =
+                        "When the adapter's embeddings are made anew, as the job's options conditioning.refresh and, behind a colon, conditioning.every-groups: off, every-groups:8, … (default: ${DEFAULT-VALUE}).")
+        private List<String> conditionings;
+
+        @Option(
+                names = "--set",
+                paramLabel = "KEY=VALUE",
+                description =
+                        "An option of the job, for the stages too. All of them: docs/options.md.")
+        private Map<String, String> jobOptions = new LinkedHashMap<>();
 
         @Option(
                 names = "--engine",
@@ -89,6 +140,28 @@ final class BenchCommand implements Callable<Integer> {
                 description =
                         "Also run the job behind cameras that publish N frames a second each, and measure latency.")
         private double camerasFps;
+
+        @Option(
+                names = "--prompt-changes",
+                paramLabel = "N",
+                defaultValue = "0",
+                description =
+                        "Also change prompts N times in the job behind cameras (6 frames a second, or --cameras-fps), and measure how soon frames follow.")
+        private int promptChanges;
+
+        @Option(
+                names = "--timeline",
+                paramLabel = "FILE.svg",
+                description =
+                        "Also draw what the lanes do during twelve batches, with the times in FILE.json. Graphs on a GPU are timed by CUDA events.")
+        private Path timeline;
+
+        @Option(
+                names = "--paper",
+                paramLabel = "FILE",
+                description =
+                        "Results of the paper's pipeline to compare with: what python -m impasto_models.paper --json FILE has written on this machine.")
+        private Path paper;
 
         @Option(
                 names = "--threads",
@@ -122,26 +195,69 @@ final class BenchCommand implements Callable<Integer> {
         void check() {
             if (streams < 1
                     || frames < 1
-                    || batch < 1
                     || threads < 0
+                    || promptChanges < 0
                     || !(camerasFps >= 0)
                     || !(minutes >= 0)) {
                 throw new IllegalArgumentException(
-                        "--streams %d, --frames %d, --batch %d, --threads %d, --cameras-fps %s, --minutes %s: expected at least 1 of the first three and 0 of the others"
-                                .formatted(streams, frames, batch, threads, camerasFps, minutes));
+                        "--streams %d, --frames %d, --threads %d, --cameras-fps %s, --prompt-changes %d, --minutes %s: expected at least 1 of the first two and 0 of the others"
+                                .formatted(
+                                        streams,
+                                        frames,
+                                        threads,
+                                        camerasFps,
+                                        promptChanges,
+                                        minutes));
             }
+            if (batches.stream().anyMatch(batch -> batch < 1)) {
+                throw new IllegalArgumentException(
+                        "--batch %s, expected at least 1 each".formatted(batches));
+            }
+            if (timeline != null && !timeline.toString().endsWith(".svg")) {
+                throw new IllegalArgumentException(
+                        "--timeline %s, expected a file that ends in .svg".formatted(timeline));
+            }
+        }
+
+        private Set<Part> measured() {
+            Set<Part> measured = EnumSet.noneOf(Part.class);
+            for (String name : parts) {
+                if (!name.equals(NONE)) {
+                    measured.add(part(name));
+                }
+            }
+            return measured;
+        }
+
+        private static Part part(String name) {
+            return Stream.of(Part.values())
+                    .filter(part -> part.toString().equals(name))
+                    .findFirst()
+                    .orElseThrow(
+                            () ->
+                                    new IllegalArgumentException(
+                                            "--measure %s, expected some of %s, or %s"
+                                                    .formatted(
+                                                            name, List.of(Part.values()), NONE)));
         }
 
         Benchmark.Settings settings() {
             return new Benchmark.Settings(
+                    measured(),
                     streams,
                     frames,
-                    batch,
+                    batches,
+                    texts,
+                    conditionings,
+                    jobOptions,
                     engine,
                     threads,
                     camerasFps,
+                    promptChanges,
                     minutes,
-                    python.toString());
+                    timeline,
+                    python.toString(),
+                    paper);
         }
     }
 }

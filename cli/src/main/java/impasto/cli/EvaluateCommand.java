@@ -146,18 +146,10 @@ final class EvaluateCommand implements Callable<Integer> {
                 LoadedBundle loaded = LoadedBundle.acquire(folder, options)) {
             Provenance provenance = Provenance.of(loaded, Impasto.version());
             if (row != null) {
-                return rerun(row, loaded, options, provenance, read);
+                return rerun(row, loaded, provenance, read);
             }
             evaluate(
-                    new Evaluation(
-                            loaded,
-                            options,
-                            provenance,
-                            protocol,
-                            read,
-                            out,
-                            keepFrames,
-                            console()),
+                    new Evaluation(loaded, provenance, protocol, read, out, keepFrames, console()),
                     wanted,
                     stopped,
                     old);
@@ -183,19 +175,14 @@ final class EvaluateCommand implements Callable<Integer> {
         }
     }
 
-    private int rerun(
-            Row row,
-            LoadedBundle loaded,
-            EngineOptions options,
-            Provenance provenance,
-            List<Clip> read)
+    private int rerun(Row row, LoadedBundle loaded, Provenance provenance, List<Clip> read)
             throws IOException, InterruptedException {
         if (!row.bundle().equals(provenance.bundle())) {
             throw new IOException(
                     "%s is of bundle %s, this is %s: name its bundle with --bundle"
                             .formatted(rerun, row.bundle(), provenance.bundle()));
         }
-        try (RowRunner runner = new RowRunner(loaded, options, provenance, read, Samples.none())) {
+        try (RowRunner runner = new RowRunner(loaded, provenance, read, Samples.none())) {
             Rerun again = new Rerun(row, runner.run(row.spec()));
             again.print(console());
             return again.differences().isEmpty() ? 0 : 1;

@@ -31,7 +31,6 @@ final class ConditionedStream implements AutoCloseable {
     private Anchor upcoming;
 
     private Refreshed refreshed;
-    private long usedNanos = System.nanoTime();
     private boolean changed = true;
 
     /** The last group for which embeddings were made; owns its anchor. */
@@ -104,7 +103,6 @@ final class ConditionedStream implements AutoCloseable {
             beginGroup(frame.seen().signature());
         }
         last = frame.seen();
-        usedNanos = System.nanoTime();
         changed = true;
         if (position.isLastOfGroup() && settings.mayRefresh(position.group() + 1)) {
             upcoming = new Anchor(frame.image(), frame.pixels(), new Kept());
@@ -118,7 +116,6 @@ final class ConditionedStream implements AutoCloseable {
     void skip(Seen frame) {
         if (last != null) {
             last = frame;
-            usedNanos = System.nanoTime();
             changed = true;
         }
     }
@@ -165,9 +162,9 @@ final class ConditionedStream implements AutoCloseable {
         position = GroupPosition.first(settings.groupFrames());
     }
 
-    /** How long no frame has come, by {@link System#nanoTime}. */
-    long idleNanos(long nowNanos) {
-        return nowNanos - usedNanos;
+    /** When the broker appended the last frame; there must have been one. */
+    long lastAppendMillis() {
+        return last.appendTimeMillis();
     }
 
     /** Whether a frame has come since this was asked last. */
@@ -189,7 +186,9 @@ final class ConditionedStream implements AutoCloseable {
                         refreshed.group,
                         refreshed.first,
                         anchorNeeded ? anchorState(refreshed.anchor) : null,
-                        refreshed.places.stream().map(Place::image).toList()));
+                        refreshed.places.stream()
+                                .map(place -> place.embeddings.isNothing() ? null : place.image)
+                                .toList()));
     }
 
     private static StreamState.AnchorState anchorState(Anchor anchor) {
@@ -226,6 +225,10 @@ final class ConditionedStream implements AutoCloseable {
         upcoming = restorer.anchor(state.upcoming());
         refreshed = new Refreshed(group.group(), group.first(), restorer.anchor(group.anchor()));
         for (byte[] image : settings.reuses() ? group.images() : List.<byte[]>of()) {
+            if (image == null) {
+                refreshed.places.add(new Place(null, Kept.nothing()));
+                continue;
+            }
             Kept embeddings = new Kept();
             refreshed.places.add(new Place(image, embeddings));
             Pixels pixels = restorer.decode(image);

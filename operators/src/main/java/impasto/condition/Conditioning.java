@@ -140,13 +140,11 @@ public final class Conditioning implements AutoCloseable {
 
     /**
      * What has changed since this was asked last: a stream's state, or nothing if it was released.
-     * Streams that have paused for longer than the settings allow are released now. Call it when
-     * nothing is in the model.
+     * Streams that have paused for too long are released now. Call it when nothing is in the model.
      */
-    public Map<String, Optional<byte[]>> takeChanges() {
-        long now = System.nanoTime();
+    public Map<String, Optional<byte[]>> takeChanges(Pause pause) {
         for (String streamId : new ArrayList<>(streams.keySet())) {
-            if (streams.get(streamId).idleNanos(now) > settings.resetAfter().toNanos()) {
+            if (pause.isOver(streamId, streams.get(streamId).lastAppendMillis())) {
                 release(streamId);
             }
         }
@@ -165,45 +163,50 @@ public final class Conditioning implements AutoCloseable {
     /**
      * Goes on with a stream where {@link #takeChanges} left it.
      *
+     * @return completes when all that was lost is there again, or with the failure because of which
+     *     it is not: then the stream's frames would not be those of a run without failure
      * @throws IllegalArgumentException if the state is of a later release
      */
-    public void restore(String streamId, byte[] state) {
+    public CompletableFuture<Void> restore(String streamId, byte[] state) {
         ConditionedStream stream = new ConditionedStream(settings, this::flow);
-        if (byStream() && stream.restore(StreamState.of(state), restorer)) {
+        Restoration restoration = new Restoration();
+        if (byStream() && stream.restore(StreamState.of(state), restoration)) {
             streams.put(streamId, stream);
         } else {
             released.add(streamId);
         }
+        return CompletableFuture.allOf(restoration.encoded.toArray(CompletableFuture[]::new));
     }
 
-    private final ConditionedStream.Restorer restorer =
-            new ConditionedStream.Restorer() {
-                @Override
-                public Pixels decode(byte[] image) {
-                    return decoder.decode(image).pixels();
-                }
+    /** What brings one stream back. */
+    private final class Restoration implements ConditionedStream.Restorer {
+        final List<CompletableFuture<Void>> encoded = new ArrayList<>();
 
-                @Override
-                public Anchor anchor(StreamState.AnchorState state) {
-                    if (state == null) {
-                        return null;
-                    }
-                    Pixels input = decode(state.image());
-                    if (state.output() == null) {
-                        return new Anchor(state.image(), input, Kept.nothing());
-                    }
-                    Pixels output =
-                            new Pixels(state.output(), input.widthPixels(), input.heightPixels());
-                    Anchor anchor = new Anchor(state.image(), input, pipeline.keep(output));
-                    anchor.finished(output);
-                    return anchor;
-                }
+        @Override
+        public Pixels decode(byte[] image) {
+            return decoder.decode(image).pixels();
+        }
 
-                @Override
-                public void encode(Pixels pixels, Condition condition) {
-                    pipeline.encode(pixels, condition);
-                }
-            };
+        @Override
+        public Anchor anchor(StreamState.AnchorState state) {
+            if (state == null) {
+                return null;
+            }
+            Pixels input = decode(state.image());
+            if (state.output() == null) {
+                return new Anchor(state.image(), input, Kept.nothing());
+            }
+            Pixels output = new Pixels(state.output(), input.widthPixels(), input.heightPixels());
+            Anchor anchor = new Anchor(state.image(), input, pipeline.keep(output));
+            anchor.finished(output);
+            return anchor;
+        }
+
+        @Override
+        public void encode(Pixels pixels, Condition condition) {
+            encoded.add(pipeline.encode(pixels, condition));
+        }
+    }
 
     /** Idempotent. */
     @Override

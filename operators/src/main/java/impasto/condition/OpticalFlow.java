@@ -11,6 +11,7 @@ import static org.bytedeco.opencv.global.opencv_imgproc.resize;
 import static org.bytedeco.opencv.global.opencv_video.calcOpticalFlowFarneback;
 
 import impasto.decode.Pixels;
+import impasto.frame.LaneWork;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.PointerScope;
@@ -53,6 +54,7 @@ public final class OpticalFlow {
     public float[] between(Pixels from, Pixels to) {
         int width = from.widthPixels();
         int height = from.heightPixels();
+        LaneWork work = LaneWork.of("flow");
         // everything native that is made in here is freed at the end of the scope
         try (PointerScope scope = new PointerScope()) {
             Mat flow = new Mat();
@@ -82,6 +84,7 @@ public final class OpticalFlow {
                     vectors[i + 1] *= (float) scaleY;
                 }
             }
+            work.commit();
             return vectors;
         }
     }

@@ -42,7 +42,8 @@ record StreamState(
      * @param first signature of its first frame
      * @param anchor on which it is conditioned; null for the first group, and where no frame needs
      *     it any more
-     * @param images its inputs as received, where its embeddings are reused
+     * @param images its inputs as received, where its embeddings are reused; null for a frame on
+     *     which the model failed
      */
     record RefreshedState(
             long group, FrameSignature first, AnchorState anchor, List<byte[]> images) {}

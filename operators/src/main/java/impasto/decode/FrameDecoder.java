@@ -18,6 +18,7 @@ import static org.bytedeco.opencv.global.opencv_imgproc.resize;
 
 import impasto.failure.BadInputException;
 import impasto.failure.DeadLetterReason;
+import impasto.frame.LaneWork;
 import java.util.Objects;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.PointerScope;
@@ -69,6 +70,7 @@ public final class FrameDecoder {
      */
     @SuppressWarnings("try") // the scope works by being open
     public Decoded decode(byte[] image) {
+        LaneWork work = LaneWork.of("decode");
         ImageHeader header = limits.check(image);
         // everything native that is made in here is freed at the end of the scope
         try (PointerScope scope = new PointerScope()) {
@@ -83,8 +85,11 @@ public final class FrameDecoder {
                             (heightPixels - rgb.rows()) / 2,
                             rgb.cols(),
                             rgb.rows());
-            return new Decoded(
-                    new Pixels(framed(rgb, content), widthPixels, heightPixels), content);
+            Decoded decoded =
+                    new Decoded(
+                            new Pixels(framed(rgb, content), widthPixels, heightPixels), content);
+            work.commit();
+            return decoded;
         }
     }
 

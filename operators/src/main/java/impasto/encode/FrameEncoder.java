@@ -9,6 +9,7 @@ import static org.bytedeco.opencv.global.opencv_imgproc.cvtColor;
 
 import impasto.decode.Pixels;
 import impasto.decode.Region;
+import impasto.frame.LaneWork;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.IntPointer;
 import org.bytedeco.javacpp.PointerScope;
@@ -57,6 +58,7 @@ public final class FrameEncoder {
                     "%s stands out of a picture of %d x %d pixels"
                             .formatted(content, pixels.widthPixels(), pixels.heightPixels()));
         }
+        LaneWork work = LaneWork.of("encode");
         // everything native that is made in here is freed at the end of the scope
         try (PointerScope scope = new PointerScope()) {
             Mat rgb =
@@ -81,6 +83,7 @@ public final class FrameEncoder {
             }
             byte[] bytes = new byte[Math.toIntExact(file.limit())];
             file.get(bytes);
+            work.commit();
             return bytes;
         }
     }

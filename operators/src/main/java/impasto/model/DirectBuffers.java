@@ -8,6 +8,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Direct buffers that are used again: left to the collector, they would pile up, because it looks
@@ -16,10 +17,12 @@ import java.util.Map;
 final class DirectBuffers {
 
     private final Map<Integer, Deque<ByteBuffer>> free = new HashMap<>();
+    private final AtomicInteger loans = new AtomicInteger();
 
     /** The buffers of one piece of work; closing gives them back. Used by one thread at a time. */
     final class Loan implements AutoCloseable {
         private final List<ByteBuffer> taken = new ArrayList<>();
+        private boolean closed;
 
         private Loan() {}
 
@@ -46,11 +49,21 @@ final class DirectBuffers {
                                         .push(buffer));
             }
             taken.clear();
+            if (!closed) {
+                closed = true;
+                loans.decrementAndGet();
+            }
         }
+    }
+
+    /** Loans that have not been given back. */
+    int loans() {
+        return loans.get();
     }
 
     /** Begins a piece of work. */
     Loan loan() {
+        loans.incrementAndGet();
         return new Loan();
     }
 }

@@ -46,6 +46,11 @@ public final class GraphFiles {
         return new GraphFile(file, bytes, signature.weights());
     }
 
+    /** SHA-256 in hex of the files of all graphs that were checked. */
+    public Map<Path, String> hashes() {
+        return Map.copyOf(hashes);
+    }
+
     /** The file's size in bytes if it was not checked before. */
     private long checkHash(Path file, String expected) {
         long bytes = 0;

@@ -36,6 +36,11 @@ public final class Kept implements AutoCloseable {
         return samples.isDone();
     }
 
+    /** Whether there never will be anything. */
+    public boolean isNothing() {
+        return samples.isDone() && samples.join() == null;
+    }
+
     /** Completes with this when {@link #isDone}, never with a failure. */
     CompletableFuture<?> done() {
         return samples;

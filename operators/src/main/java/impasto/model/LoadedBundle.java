@@ -9,6 +9,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.training.ParameterStore;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
+import impasto.frame.LaneWork;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -79,7 +80,10 @@ public final class LoadedBundle implements AutoCloseable {
                     models.put(
                             name,
                             loadModel(
-                                    engine, name, file, loadOptions(role, manifest, key.options)));
+                                    engine,
+                                    name,
+                                    file,
+                                    loadOptions(role, manifest, key.options, files.hashes())));
                 }
             }
             loaded = true;
@@ -124,7 +128,11 @@ public final class LoadedBundle implements AutoCloseable {
     }
 
     private static Map<String, Object> loadOptions(
-            GraphRole role, BundleManifest manifest, EngineOptions options) throws OrtException {
+            GraphRole role,
+            BundleManifest manifest,
+            EngineOptions options,
+            Map<Path, String> fileHashes)
+            throws OrtException {
         switch (options.engine()) {
             case EngineOptions.ONNX_RUNTIME -> {
                 OrtSession.SessionOptions session = new OrtSession.SessionOptions();
@@ -133,7 +141,9 @@ public final class LoadedBundle implements AutoCloseable {
                 return Map.of("sessionOptions", session);
             }
             case EngineOptions.TENSORRT -> {
-                return options.tensorRtOptions(role, manifest);
+                Map<String, Object> load = options.tensorRtOptions(role, manifest);
+                load.put("fileHashes", fileHashes);
+                return load;
             }
             default -> {
                 return Map.of();
@@ -166,7 +176,7 @@ public final class LoadedBundle implements AutoCloseable {
     }
 
     /** A manager for the arrays of one piece of work; the caller closes it. */
-    NDManager newManager() {
+    public NDManager newManager() {
         return engine.newBaseManager();
     }
 
@@ -181,8 +191,11 @@ public final class LoadedBundle implements AutoCloseable {
     }
 
     /** Runs the graph of a name, as {@link #run(GraphRole, NDList)} does that of a role. */
-    NDList run(String graph, NDList inputs) {
-        return models.get(graph).getBlock().forward(parameters, inputs, false);
+    public NDList run(String graph, NDList inputs) {
+        LaneWork work = LaneWork.of(graph);
+        NDList outputs = models.get(graph).getBlock().forward(parameters, inputs, false);
+        work.commit();
+        return outputs;
     }
 
     /** Gives up this use of the bundle; the last one frees the engine's memory. */

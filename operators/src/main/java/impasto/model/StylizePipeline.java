@@ -142,22 +142,22 @@ public final class StylizePipeline implements AutoCloseable {
      *
      * @param pixels the frame, at the model's size
      * @param condition one that encodes; closed in the end
+     * @return completes when they are kept, or with the failure because of which there are none
      */
-    public void encode(Pixels pixels, Condition condition) {
+    public CompletableFuture<Void> encode(Pixels pixels, Condition condition) {
         List<Batch.Item> items = List.of(new Batch.Item(pixels, null, condition));
         CompletableFuture<Work> prepared =
                 CompletableFuture.supplyAsync(() -> new Work(items), sideLane);
-        var unused =
-                track(
-                        whenReady(prepared, items)
-                                .thenAcceptAsync(
-                                        work -> {
-                                            try (work) {
-                                                conditioner.encode(work.arrays, items, work.flow);
-                                            }
-                                        },
-                                        mainLane),
-                        items);
+        return track(
+                whenReady(prepared, items)
+                        .thenAcceptAsync(
+                                work -> {
+                                    try (work) {
+                                        conditioner.encode(work.arrays, items, work.flow);
+                                    }
+                                },
+                                mainLane),
+                items);
     }
 
     /** Keeps a picture as if it had just been computed; the caller closes it. */
@@ -189,22 +189,33 @@ public final class StylizePipeline implements AutoCloseable {
                                 CompletableFuture.allOf(flows),
                                 (work, done) -> work.withFlow(),
                                 sideLane);
-        return kept.length == 0
-                ? withFlow
-                : withFlow.thenCombine(CompletableFuture.allOf(kept), (work, done) -> work);
+        CompletableFuture<Work> ready =
+                kept.length == 0
+                        ? withFlow
+                        : withFlow.thenCombine(CompletableFuture.allOf(kept), (work, done) -> work);
+        return ready.whenComplete(
+                (work, failure) -> {
+                    if (failure != null) {
+                        // Nobody is given the work, so nobody else frees it.
+                        var unused = prepared.thenAccept(Work::close);
+                    }
+                });
     }
 
     /** Remembers what is in flight, and in the end frees what its frames held. */
     private <T> CompletableFuture<T> track(CompletableFuture<T> work, List<Batch.Item> items) {
         inFlight.register();
-        return work.whenComplete(
-                (value, failure) -> {
-                    for (Batch.Item item : items) {
-                        withoutMore(item.condition());
-                        item.condition().close();
-                    }
-                    inFlight.arriveAndDeregister();
-                });
+        CompletableFuture<T> freed =
+                work.whenComplete(
+                        (value, failure) -> {
+                            for (Batch.Item item : items) {
+                                withoutMore(item.condition());
+                                item.condition().close();
+                            }
+                        });
+        // Only then, so that what was in flight is complete for whoever waited for it.
+        var unused = freed.whenComplete((value, failure) -> inFlight.arriveAndDeregister());
+        return freed;
     }
 
     /** Lets nobody wait for what has not been computed. */
@@ -436,6 +447,11 @@ public final class StylizePipeline implements AutoCloseable {
                             PhiloxNoise.normals(
                                     key, shape.channels() * shape.height() * shape.width()));
         }
+    }
+
+    /** Pieces of work that hold memory: what is in flight, and one that lives as long as this. */
+    int open() {
+        return buffers.loans();
     }
 
     private List<Pixels> pixels(NDArray array, int frames) {

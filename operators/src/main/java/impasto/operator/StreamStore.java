@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.apache.flink.api.common.state.MapState;
 import org.apache.flink.api.common.state.MapStateDescriptor;
 import org.apache.flink.runtime.state.KeyedStateBackend;
@@ -57,21 +58,32 @@ final class StreamStore<T> {
         return Optional.of(state.get(streamId));
     }
 
+    /** The shard of a stream that is in state; null if it is not. */
+    Object shard(String streamId) {
+        return shards.get(streamId);
+    }
+
     /**
      * Writes what has changed.
      *
      * @param changes nothing where a stream is to be removed
      * @param changedShards of streams that have changed
-     * @param patient whether streams may still come back after a failure
+     * @param late whether, of a shard, streams that have not come back after a failure are too late
      */
     void update(
-            Map<String, Optional<T>> changes, Map<String, Object> changedShards, boolean patient)
+            Map<String, Optional<T>> changes,
+            Map<String, Object> changedShards,
+            Predicate<Object> late)
             throws Exception {
         Map<String, Optional<T>> all = new HashMap<>(changes);
-        if (!patient) {
-            sleeping.forEach(streamId -> all.put(streamId, Optional.empty()));
-            sleeping.clear();
-        }
+        sleeping.removeIf(
+                streamId -> {
+                    boolean over = late.test(shards.get(streamId));
+                    if (over) {
+                        all.put(streamId, Optional.empty());
+                    }
+                    return over;
+                });
         for (Map.Entry<String, Optional<T>> change : all.entrySet()) {
             String streamId = change.getKey();
             Object known = shards.get(streamId);

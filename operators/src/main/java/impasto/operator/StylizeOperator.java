@@ -1,5 +1,6 @@
 package impasto.operator;
 
+import impasto.condition.Pause;
 import impasto.failure.FrameFailure;
 import impasto.failure.JobFailureException;
 import impasto.frame.Frame;
@@ -103,7 +104,7 @@ public final class StylizeOperator extends AbstractStreamOperator<FrameResult>
     private transient ArrayDeque<Frame> waiting;
     private transient Map<String, Tracked> streams;
 
-    private transient long openedNanos;
+    private transient Map<Object, Map<Integer, Appends>> appendsByShard;
     private transient ScheduledFuture<?> lingerTimer;
     private transient long lingerTimerNanos;
     private transient boolean drainExpired;
@@ -114,8 +115,8 @@ public final class StylizeOperator extends AbstractStreamOperator<FrameResult>
     /**
      * @param maxWaitingFrames frames that may wait for the first prompts; beyond that the one that
      *     has waited longest goes on with the prompts known by then
-     * @param maxPrompts prompts in effect; beyond that the one that was used longest ago is
-     *     forgotten
+     * @param maxPrompts prompts in effect; beyond that the one that was set longest ago is
+     *     forgotten, the same in every subtask
      * @param drainDeadline how long a checkpoint waits for what is inside before the task fails
      */
     public record Settings(
@@ -146,6 +147,13 @@ public final class StylizeOperator extends AbstractStreamOperator<FrameResult>
         }
     }
 
+    /** When the broker appended the frames of a partition that were taken since the start. */
+    private record Appends(long firstMillis, long newestMillis) {
+        Appends and(Appends later) {
+            return new Appends(firstMillis, Math.max(newestMillis, later.newestMillis));
+        }
+    }
+
     public StylizeOperator(Settings settings) {
         this.settings = settings;
     }
@@ -168,6 +176,7 @@ public final class StylizeOperator extends AbstractStreamOperator<FrameResult>
         caughtUp = caughtUpState.contains("");
         waiting = new ArrayDeque<>();
         streams = new HashMap<>();
+        appendsByShard = new HashMap<>();
         if (context.isRestored()) {
             restoreWaitingFrames();
         }
@@ -218,7 +227,6 @@ public final class StylizeOperator extends AbstractStreamOperator<FrameResult>
                                 output.collect(FAILURES, new StreamRecord<>(failure));
                             }
                         });
-        openedNanos = System.nanoTime();
         registerMetrics(stylizer.metrics());
     }
 
@@ -264,6 +272,13 @@ public final class StylizeOperator extends AbstractStreamOperator<FrameResult>
     }
 
     private void take(Frame frame, Object shard) throws Exception {
+        long appendMillis = frame.origin().appendTimeMillis();
+        appendsByShard
+                .computeIfAbsent(shard, key -> new HashMap<>())
+                .merge(
+                        frame.origin().partition(),
+                        new Appends(appendMillis, appendMillis),
+                        Appends::and);
         Tracked tracked = tracked(frame, shard);
         Optional<StreamPrompt> prompt = prompt(frame);
         track(tracked, frame, prompt.isPresent());
@@ -455,13 +470,43 @@ public final class StylizeOperator extends AbstractStreamOperator<FrameResult>
             }
             tracked.changed = false;
         }
-        boolean patient =
-                System.nanoTime() - openedNanos
-                        <= settings.stylizer.conditioning().resetAfter().toNanos();
-        conditioning.update(stylizer.takeConditioningChanges(), shards, patient);
-        lastOutputs.update(stylizer.takeLastOutputChanges(), shards, patient);
+        conditioning.update(
+                stylizer.takeConditioningChanges(pause(conditioning)), shards, this::isLate);
+        lastOutputs.update(
+                stylizer.takeLastOutputChanges(pause(lastOutputs)), shards, this::isLate);
         snapshotWaitingFrames();
         super.snapshotState(context);
+    }
+
+    /**
+     * A partition's frames come in the order of their appends, so a stream's next frame is appended
+     * no earlier than the newest of its partition. Where partitions share a shard, all must be
+     * past.
+     */
+    private Pause pause(StreamStore<?> store) {
+        return (streamId, lastAppendMillis) -> {
+            Tracked tracked = streams.get(streamId);
+            Object shard = tracked == null ? store.shard(streamId) : tracked.shard;
+            return appendsByShard.getOrDefault(shard, Map.of()).values().stream()
+                    .mapToLong(Appends::newestMillis)
+                    .min()
+                    .stream()
+                    .anyMatch(newest -> newest - lastAppendMillis > resetMillis());
+        };
+    }
+
+    /** A stream that has not come since the start had its last frame before the shard's first. */
+    private boolean isLate(Object shard) {
+        Map<Integer, Appends> partitions = appendsByShard.getOrDefault(shard, Map.of());
+        return !partitions.isEmpty()
+                && partitions.values().stream()
+                        .allMatch(
+                                appends ->
+                                        appends.newestMillis - appends.firstMillis > resetMillis());
+    }
+
+    private long resetMillis() {
+        return settings.stylizer.conditioning().resetAfter().toMillis();
     }
 
     private void snapshotWaitingFrames() throws Exception {

@@ -197,7 +197,7 @@ public final class StylizeOptions {
                     .intType()
                     .defaultValue(256)
                     .withDescription(
-                            "Prompts in effect, per subtask; beyond that the one that was set, or applied to a frame, longest ago is forgotten, and counted.");
+                            "Prompts in effect; beyond that the one that was set longest ago is forgotten, and counted.");
 
     public static final ConfigOption<Duration> CHECKPOINT_DRAIN_DEADLINE =
             ConfigOptions.key("checkpoint.drain-deadline")

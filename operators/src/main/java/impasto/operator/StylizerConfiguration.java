@@ -66,7 +66,8 @@ public record StylizerConfiguration(
         }
     }
 
-    StylizerSettings toSettings(BundleManifest manifest) {
+    /** The stages' settings for a bundle. */
+    public StylizerSettings toSettings(BundleManifest manifest) {
         int batch = Math.min(maxBatch, manifest.batch().max());
         return new StylizerSettings(
                 new BatchPolicy(

@@ -1,6 +1,7 @@
 package impasto.prompt;
 
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,8 +29,7 @@ public final class PromptBindings {
                     .thenComparing(binding -> binding.prompt().version())
                     .thenComparing(binding -> binding.prompt().promptId());
 
-    /** By id, the one that was used longest ago first. */
-    private final LinkedHashMap<String, Binding> bindings = new LinkedHashMap<>(16, 0.75f, true);
+    private final Map<String, Binding> bindings = new HashMap<>();
 
     private final int maxPrompts;
     private final Map<String, Long> clearedVersions = new Bounded<>(REMEMBERED_CLEARS);
@@ -80,8 +80,10 @@ public final class PromptBindings {
     }
 
     /**
-     * If there are more prompts than the bound, takes away the one that has been used longest ago:
-     * set, or applied to a stream.
+     * If there are more prompts than the bound, takes away the one of the oldest version: the one
+     * that was set longest ago. Which one that is depends on the prompts alone and not on the
+     * frames that were restyled by them, so that all who are told of the same prompts keep the
+     * same.
      *
      * @return its id
      */
@@ -89,17 +91,21 @@ public final class PromptBindings {
         if (bindings.size() <= maxPrompts) {
             return Optional.empty();
         }
-        String eldest = bindings.keySet().iterator().next();
-        bindings.remove(eldest);
+        Optional<String> oldest =
+                bindings.values().stream()
+                        .map(Binding::prompt)
+                        .min(
+                                Comparator.comparing(EncodedPrompt::version)
+                                        .thenComparing(EncodedPrompt::promptId))
+                        .map(EncodedPrompt::promptId);
+        oldest.ifPresent(bindings::remove);
         resolved.clear();
-        return Optional.of(eldest);
+        return oldest;
     }
 
     /** The prompt that applies to a stream, or nothing if none does. */
     public Optional<EncodedPrompt> resolve(String streamId) {
-        Optional<EncodedPrompt> prompt = resolved.computeIfAbsent(streamId, this::find);
-        prompt.ifPresent(used -> bindings.get(used.promptId()));
-        return prompt;
+        return resolved.computeIfAbsent(streamId, this::find);
     }
 
     /** All prompts in effect, in no order; a copy. */

@@ -1,6 +1,8 @@
 package impasto.stylize;
 
 import impasto.condition.FrameSignature;
+import impasto.condition.Pause;
+import impasto.condition.StreamFrame.Seen;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -20,7 +22,7 @@ import java.util.function.Consumer;
 final class SimilarFrames {
 
     private final int bound;
-    private final long forgetNanos;
+    private final long forgetMillis;
     private final Map<String, Given> lastGiven = new HashMap<>();
     private final Set<String> forgotten = new HashSet<>();
 
@@ -28,25 +30,29 @@ final class SimilarFrames {
     static final class Given {
         private final FrameSignature signature;
         private final long look;
+
+        /** When the broker appended the last frame that was compared with it. */
+        private long appendMillis;
+
         private final List<Consumer<Optional<LastOutput>>> waiting = new ArrayList<>();
         private LastOutput output;
         private boolean failed;
         private boolean changed;
-        private long usedNanos = System.nanoTime();
 
-        private Given(FrameSignature signature, long look) {
+        private Given(FrameSignature signature, long look, long appendMillis) {
             this.signature = signature;
             this.look = look;
+            this.appendMillis = appendMillis;
         }
     }
 
     /**
      * @param bound largest difference, as {@link FrameSignature#largestDifference}; 0 finds none
-     * @param forgetNanos a stream that pauses for longer is forgotten
+     * @param forgetMillis a stream that pauses for longer between two appends is forgotten
      */
-    SimilarFrames(int bound, long forgetNanos) {
+    SimilarFrames(int bound, long forgetMillis) {
         this.bound = bound;
-        this.forgetNanos = forgetNanos;
+        this.forgetMillis = forgetMillis;
     }
 
     boolean isOn() {
@@ -61,21 +67,19 @@ final class SimilarFrames {
      * @return nothing if the frame is answered; else it goes to the model, and {@link #finished}
      *     wants to know what became of it
      */
-    Optional<Given> next(
-            String streamId,
-            FrameSignature signature,
-            long look,
-            Consumer<Optional<LastOutput>> answer) {
+    Optional<Given> next(String streamId, Seen frame, Consumer<Optional<LastOutput>> answer) {
         Given last = lastGiven.get(streamId);
         if (last == null
                 || last.failed
-                || last.look != look
-                || signature.largestDifference(last.signature) > bound) {
-            Given given = new Given(signature, look);
+                || last.look != frame.look()
+                || frame.appendTimeMillis() - last.appendMillis > forgetMillis
+                || frame.signature().largestDifference(last.signature) > bound) {
+            Given given = new Given(frame.signature(), frame.look(), frame.appendTimeMillis());
             lastGiven.put(streamId, given);
             return Optional.of(given);
         }
-        last.usedNanos = System.nanoTime();
+        last.appendMillis = frame.appendTimeMillis();
+        last.changed = true;
         if (last.output == null) {
             last.waiting.add(answer);
         } else {
@@ -101,25 +105,28 @@ final class SimilarFrames {
     }
 
     /** What has changed since this was asked last: nothing where a stream is forgotten. */
-    Map<String, Optional<LastOutput>> takeChanges() {
-        long now = System.nanoTime();
+    Map<String, Optional<LastOutput>> takeChanges(Pause pause) {
         Map<String, Optional<LastOutput>> changes = new HashMap<>();
         lastGiven
                 .entrySet()
                 .removeIf(
                         entry -> {
-                            boolean idle = now - entry.getValue().usedNanos > forgetNanos;
-                            if (idle) {
+                            boolean over =
+                                    pause.isOver(entry.getKey(), entry.getValue().appendMillis);
+                            if (over) {
                                 forgotten.add(entry.getKey());
                             }
-                            return idle;
+                            return over;
                         });
         forgotten.forEach(streamId -> changes.put(streamId, Optional.empty()));
         forgotten.clear();
         lastGiven.forEach(
                 (streamId, given) -> {
                     if (given.changed) {
-                        changes.put(streamId, Optional.ofNullable(given.output));
+                        changes.put(
+                                streamId,
+                                Optional.ofNullable(given.output)
+                                        .map(output -> output.until(given.appendMillis)));
                         given.changed = false;
                     }
                 });
@@ -132,7 +139,7 @@ final class SimilarFrames {
             forgotten.add(streamId);
             return;
         }
-        Given given = new Given(output.signature(), output.look());
+        Given given = new Given(output.signature(), output.look(), output.appendTimeMillis());
         given.output = output;
         lastGiven.put(streamId, given);
     }

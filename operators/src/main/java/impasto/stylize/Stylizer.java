@@ -5,6 +5,7 @@ import impasto.condition.Anchor;
 import impasto.condition.Conditioned;
 import impasto.condition.Conditioning;
 import impasto.condition.FrameSignature;
+import impasto.condition.Pause;
 import impasto.condition.RefreshSchedule;
 import impasto.condition.StreamFrame;
 import impasto.decode.Decoded;
@@ -147,7 +148,7 @@ public final class Stylizer implements AutoCloseable {
         this.pipeline = new StylizePipeline(bundle);
         this.similar =
                 new SimilarFrames(
-                        settings.similarBound(), settings.conditioning().resetAfter().toNanos());
+                        settings.similarBound(), settings.conditioning().resetAfter().toMillis());
         this.blend = new TextBlend(manifest);
         this.conditioning = new Conditioning(settings.conditioning(), pipeline, decoder);
         this.decodeLane = lane("impasto-decode", settings.decodeThreads());
@@ -300,14 +301,21 @@ public final class Stylizer implements AutoCloseable {
     }
 
     private void start(List<Ticket> chosen) {
-        List<Ticket> tickets = chosen;
-        if (similar.isOn()) {
-            tickets = chosen.stream().filter(this::isNew).toList();
-            if (tickets.isEmpty()) {
-                return;
+        List<Ticket> tickets = new ArrayList<>(chosen.size());
+        List<Batch.Item> items = new ArrayList<>(chosen.size());
+        for (Ticket ticket : chosen) {
+            // One after another, so that a stream's conditioning sees its frames in their order.
+            if (!similar.isOn() || isNew(ticket)) {
+                if (tickets.isEmpty()) {
+                    conditioning.beginBatch();
+                }
+                tickets.add(ticket);
+                items.add(item(ticket));
             }
         }
-        startNew(tickets);
+        if (!tickets.isEmpty()) {
+            submit(tickets, new Batch(items));
+        }
     }
 
     /** Whether the frame goes to the model; one that is like the last is answered. */
@@ -320,8 +328,7 @@ public final class Stylizer implements AutoCloseable {
         Optional<SimilarFrames.Given> given =
                 similar.next(
                         ticket.frame.streamId(),
-                        ticket.signature,
-                        ticket.prompt.look(),
+                        ticket.streamFrame().seen(),
                         last -> skip(ticket, last));
         ticket.given = given.orElse(null);
         if (given.isEmpty() && isConditioned()) {
@@ -361,27 +368,22 @@ public final class Stylizer implements AutoCloseable {
                                                 0))));
     }
 
-    private void startNew(List<Ticket> tickets) {
+    private Batch.Item item(Ticket ticket) {
+        EncodedPrompt prompt = blended(ticket.prompt);
+        Conditioned conditioned =
+                isConditioned()
+                        ? conditioning.next(
+                                ticket.frame.streamId(), ticket.streamFrame(), prompt.strength())
+                        : Conditioned.OFF;
+        ticket.anchor = conditioned.anchor();
+        return new Batch.Item(
+                ticket.decoded.pixels(),
+                prompt.withSeedOffset(conditioned.seedOffset()),
+                conditioned.condition());
+    }
+
+    private void submit(List<Ticket> tickets, Batch batch) {
         batchesInFlight++;
-        conditioning.beginBatch();
-        List<Batch.Item> items = new ArrayList<>(tickets.size());
-        for (Ticket ticket : tickets) {
-            EncodedPrompt prompt = blended(ticket.prompt);
-            Conditioned conditioned =
-                    isConditioned()
-                            ? conditioning.next(
-                                    ticket.frame.streamId(),
-                                    ticket.streamFrame(),
-                                    prompt.strength())
-                            : Conditioned.OFF;
-            ticket.anchor = conditioned.anchor();
-            items.add(
-                    new Batch.Item(
-                            ticket.decoded.pixels(),
-                            prompt.withSeedOffset(conditioned.seedOffset()),
-                            conditioned.condition()));
-        }
-        Batch batch = new Batch(items);
         if (pipeline.workers() > 1 && !isReady(batch)) {
             waitingBatches.add(batch);
         }
@@ -485,7 +487,10 @@ public final class Stylizer implements AutoCloseable {
     private void finished(List<Ticket> tickets, List<Finished> finished, Throwable failure) {
         batchesInFlight--;
         if (failure != null) {
-            throw jobFailure(tickets, failure);
+            throw jobFailure(
+                    "restyling %d frames, the first of them %s"
+                            .formatted(tickets.size(), tickets.get(0).frame),
+                    failure);
         }
         for (Finished frame : finished) {
             if (frame.ticket().anchor != null) {
@@ -516,6 +521,7 @@ public final class Stylizer implements AutoCloseable {
                                         result.sequence(),
                                         ticket.signature,
                                         ticket.prompt.look(),
+                                        ticket.frame.origin().appendTimeMillis(),
                                         result.image(),
                                         result.promptId(),
                                         result.promptVersion()));
@@ -598,15 +604,12 @@ public final class Stylizer implements AutoCloseable {
         throw new JobFailureException("decoding failed: " + cause.getMessage(), cause);
     }
 
-    private static RuntimeException jobFailure(List<Ticket> tickets, Throwable failure) {
+    private static RuntimeException jobFailure(String work, Throwable failure) {
         Throwable cause = failure.getCause() == null ? failure : failure.getCause();
         if (cause instanceof Error error) {
             throw error;
         }
-        return new JobFailureException(
-                "restyling %d frames, the first of them %s: %s"
-                        .formatted(tickets.size(), tickets.get(0).frame, cause.getMessage()),
-                cause);
+        return new JobFailureException(work + ": " + cause.getMessage(), cause);
     }
 
     private static long micros(long fromNanos, long toNanos) {
@@ -639,24 +642,34 @@ public final class Stylizer implements AutoCloseable {
     /**
      * How streams' conditioning has changed since this was asked last: a stream's state, or nothing
      * where it has been released. Call it when {@link #flush} has found nothing inside.
+     *
+     * @param pause tells which streams have paused for too long: these are released
      */
-    public Map<String, Optional<byte[]>> takeConditioningChanges() {
-        return conditioning.takeChanges();
+    public Map<String, Optional<byte[]>> takeConditioningChanges(Pause pause) {
+        return conditioning.takeChanges(pause);
     }
 
     /**
      * Goes on with a stream's conditioning from a state that {@link #takeConditioningChanges} gave,
-     * before its first frame.
+     * before its first frame. If that fails, the owner's executor is given work that throws.
      */
     public void restoreConditioning(String streamId, byte[] state) {
-        conditioning.restore(streamId, state);
+        report(
+                conditioning.restore(streamId, state),
+                (restored, failure) -> {
+                    if (failure != null) {
+                        throw jobFailure(
+                                "restoring the conditioning of stream '%s'".formatted(streamId),
+                                failure);
+                    }
+                });
     }
 
     /**
      * As {@link #takeConditioningChanges}, of the pictures with which similar frames are answered.
      */
-    public Map<String, Optional<LastOutput>> takeLastOutputChanges() {
-        return similar.takeChanges();
+    public Map<String, Optional<LastOutput>> takeLastOutputChanges(Pause pause) {
+        return similar.takeChanges(pause);
     }
 
     /** As {@link #restoreConditioning}, of the picture with which similar frames are answered. */

@@ -7,8 +7,10 @@ import impasto.decode.Pixels;
 import impasto.failure.BadInputException;
 import impasto.failure.JobFailureException;
 import impasto.prompt.EncodedPrompt;
+import java.time.Duration;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -91,6 +93,35 @@ class StylizePipelineITCase {
         assertThat(Thread.interrupted()).isTrue();
         assertThat(first).as("nothing runs on the bundle any more").isCompleted();
         assertThat(second).isCompleted();
+    }
+
+    @Test
+    void whatFailsHoldsNothing() {
+        int before = pipeline.open();
+        Kept embeddings = new Kept();
+        assertThat(pipeline.encode(picture(1), conditionWithoutFlow(embeddings)))
+                .failsWithin(Duration.ofSeconds(30))
+                .withThrowableThat()
+                .withMessageContaining("no flow");
+        assertThat(embeddings.isNothing()).as("nobody waits for it").isTrue();
+        Batch.Item item =
+                new Batch.Item(
+                        picture(1), prompt("oil painting", 42), conditionWithoutFlow(new Kept()));
+        assertThat(pipeline.submit(new Batch(List.of(item))))
+                .failsWithin(Duration.ofSeconds(30))
+                .withThrowableThat()
+                .withMessageContaining("no flow");
+        assertThat(pipeline.open()).isEqualTo(before);
+    }
+
+    private static Condition conditionWithoutFlow(Kept embeddings) {
+        return new Condition(
+                1,
+                pipeline.keep(picture(2)),
+                CompletableFuture.failedFuture(new IllegalArgumentException("no flow")),
+                null,
+                embeddings,
+                null);
     }
 
     @Test

@@ -6,13 +6,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import impasto.condition.RefreshSchedule;
 import impasto.decode.Fit;
+import impasto.decode.FrameDecoder;
+import impasto.decode.ImageLimits;
 import impasto.decode.Pixels;
 import impasto.encode.FrameEncoder;
+import impasto.failure.JobFailureException;
 import impasto.frame.Frame;
 import impasto.frame.FrameResult;
 import impasto.frame.Outcome;
 import impasto.frame.RecordOrigin;
 import impasto.model.AdapterBundle;
+import impasto.model.LoadedBundle;
 import impasto.prompt.EncodedPrompt;
 import impasto.prompt.PromptUpdate;
 import impasto.stylize.OverloadPolicy;
@@ -25,6 +29,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
+import org.apache.flink.runtime.state.StateObject;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -38,6 +43,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class ConditioningITCase {
 
     private static final int GROUP = 3;
+    private static final Duration RESET = Duration.ofMillis(100);
 
     @TempDir private static Path bundle;
     private static EncodedPrompt oil;
@@ -71,6 +77,136 @@ class ConditioningITCase {
                     .as("failing after %d frames", failAt)
                     .containsExactlyElementsOf(undisturbed);
         }
+    }
+
+    @Test
+    void aModelThatFailsWhileConditioningIsRebuiltFailsTheJob() throws Exception {
+        StylizeOperator.Settings settings = settings(RefreshSchedule.EVERY_GROUPS, 2, 0.35, 1);
+        List<Frame> frames = frames("camera", 6);
+        OperatorSubtaskState state;
+        try (StylizeHarness harness = start(settings)) {
+            var unused = restyle(harness, frames.subList(0, 5));
+            state = harness.checkpoint(1);
+        }
+        try (StylizeHarness harness = StylizeHarness.restore(settings, state)) {
+            harness.send(PromptUpdate.clear("p", 9));
+            // Takes the model from under the operator.
+            LoadedBundle held = settings.model().acquire();
+            held.close();
+            held.close();
+            harness.send(frames.get(5));
+            assertThat(harness.awaitFailure())
+                    .isInstanceOf(JobFailureException.class)
+                    .hasMessageContaining("restoring the conditioning of stream 'camera'");
+        }
+    }
+
+    @Test
+    void aStreamWhoseSourceStandsStillGoesOnWhereItWas() throws Exception {
+        StylizeOperator.Settings settings = hasty(settings(RefreshSchedule.EVERY_GROUPS, 2, 1, 1));
+        List<Frame> frames =
+                IntStream.range(0, 9).mapToObj(i -> at(i, i, scene(70 + 5 * i, 20))).toList();
+        List<String> undisturbed = run(settings, frames);
+        List<String> pictures = new ArrayList<>();
+        OperatorSubtaskState state;
+        try (StylizeHarness harness = start(settings)) {
+            pictures.addAll(restyle(harness, frames.subList(0, 4)));
+            Thread.sleep(2 * RESET.toMillis());
+            state = harness.checkpoint(1);
+        }
+        try (StylizeHarness harness = StylizeHarness.restore(settings, state)) {
+            Thread.sleep(2 * RESET.toMillis());
+            state = harness.checkpoint(2);
+        }
+        try (StylizeHarness harness = StylizeHarness.restore(settings, state)) {
+            pictures.addAll(restyle(harness, frames.subList(4, 9)));
+        }
+        assertThat(pictures).containsExactlyElementsOf(undisturbed);
+    }
+
+    @Test
+    void aStreamThatHasEndedIsForgottenOnceItsPartitionIsPastIt() throws Exception {
+        StylizeOperator.Settings settings = hasty(settings(RefreshSchedule.EVERY_GROUPS, 2, 1, 1));
+        List<Integer> sizes = new ArrayList<>();
+        for (long laterMillis : new long[] {RESET.toMillis() / 2, 5 * RESET.toMillis()}) {
+            try (StylizeHarness harness = start(settings)) {
+                var unused = restyle(harness, List.of(at(0, 0, scene(70, 20))));
+                unused = restyle(harness, List.of(of("other", 1, laterMillis, scene(90, 20))));
+                sizes.add(stateSize(harness.checkpoint(1)));
+            }
+        }
+        assertThat(sizes.get(1))
+                .as("one stream's conditioning less, with the frame that it was given")
+                .isLessThan(sizes.get(0) - scene(70, 20).length / 2);
+    }
+
+    private static int stateSize(OperatorSubtaskState state) {
+        return Math.toIntExact(
+                state.getManagedKeyedState().stream().mapToLong(StateObject::getStateSize).sum());
+    }
+
+    @Test
+    void aFrameThatIsLikeAnEarlierOneIsRestyledAgainAfterAPauseAlsoAfterAFailure()
+            throws Exception {
+        StylizeOperator.Settings settings = hasty(settings(RefreshSchedule.OFF, 1, 0.35, 1, 3));
+        byte[] still = scene(70, 20);
+        OperatorSubtaskState state;
+        try (StylizeHarness harness = start(settings)) {
+            var unused = restyle(harness, List.of(at(0, 0, still), at(1, 40, still)));
+            state = harness.checkpoint(1);
+        }
+        try (StylizeHarness harness = StylizeHarness.restore(settings, state)) {
+            var unused = restyle(harness, List.of(at(2, 80, still), at(3, 400, still)));
+            assertThat(harness.results())
+                    .extracting(FrameResult::outcome)
+                    .containsExactly(Outcome.SKIPPED, Outcome.STYLIZED);
+        }
+    }
+
+    @Test
+    void aFrameAnsweredBetweenTwoOfItsStreamInOneBatchKeepsTheirOrder() throws Exception {
+        StylizeOperator.Settings one = hasty(settings(RefreshSchedule.EVERY_GROUPS, 1, 1, 1, 3));
+        StylizeOperator.Settings whole = inBatches(one, GROUP);
+        int[] centres = {70, 70, 110, 130, 150, 170};
+        // The third frame comes within the pause after the second, and not after the first.
+        List<Frame> frames =
+                IntStream.range(0, centres.length)
+                        .mapToObj(i -> at(i, 80 * i, scene(centres[i], 20)))
+                        .toList();
+        List<Pixels> alone = pixels(one, frames);
+        List<Pixels> together = pixels(whole, frames);
+        for (int i = 0; i < frames.size(); i++) {
+            assertThat(meanDifference(alone.get(i), together.get(i)))
+                    .as("frame %d", i)
+                    .isLessThan(1);
+        }
+    }
+
+    /** What comes out if the frames of the first batch come together. */
+    private static List<Pixels> pixels(StylizeOperator.Settings settings, List<Frame> frames)
+            throws Exception {
+        try (StylizeHarness harness = start(settings)) {
+            for (Frame frame : frames.subList(0, GROUP)) {
+                harness.send(frame);
+            }
+            harness.await(GROUP);
+            for (Frame frame : frames.subList(GROUP, frames.size())) {
+                harness.send(frame);
+            }
+            harness.endInput();
+            FrameDecoder decoder =
+                    new FrameDecoder(256, 256, Fit.CENTRE_CROP, new ImageLimits(1 << 20, 1 << 20));
+            return harness.results().stream()
+                    .map(result -> decoder.decode(result.image()).pixels())
+                    .toList();
+        }
+    }
+
+    private static double meanDifference(Pixels a, Pixels b) {
+        return IntStream.range(0, a.rgb().length)
+                .map(i -> Math.abs((a.rgb()[i] & 0xff) - (b.rgb()[i] & 0xff)))
+                .average()
+                .orElseThrow();
     }
 
     @ParameterizedTest
@@ -265,8 +401,12 @@ class ConditioningITCase {
     }
 
     private static Frame at(long sequence, long appendMillis, byte[] image) {
+        return of("camera", sequence, appendMillis, image);
+    }
+
+    private static Frame of(String streamId, long sequence, long appendMillis, byte[] image) {
         return new Frame(
-                "camera",
+                streamId,
                 sequence,
                 sequence,
                 image,
@@ -285,6 +425,58 @@ class ConditioningITCase {
                 prompt.embeddingsMask(),
                 transitionMillis,
                 new EncodedPrompt.Step[0]);
+    }
+
+    /** The same with streams that end by a short pause. */
+    private static StylizeOperator.Settings hasty(StylizeOperator.Settings settings) {
+        StylizerConfiguration stages = settings.stylizer();
+        StylizerConfiguration.Conditioning conditioning = stages.conditioning();
+        return with(
+                settings,
+                stages.maxBatch(),
+                stages.linger(),
+                new StylizerConfiguration.Conditioning(
+                        conditioning.schedule(),
+                        conditioning.everyGroups(),
+                        conditioning.driftBound(),
+                        conditioning.groupFrames(),
+                        conditioning.cutBound(),
+                        RESET,
+                        conditioning.halfSizeFlow(),
+                        conditioning.flowThreads()));
+    }
+
+    /** The same with batches that wait until they are full. */
+    private static StylizeOperator.Settings inBatches(
+            StylizeOperator.Settings settings, int frames) {
+        return with(settings, frames, Duration.ofMinutes(5), settings.stylizer().conditioning());
+    }
+
+    private static StylizeOperator.Settings with(
+            StylizeOperator.Settings settings,
+            int maxBatch,
+            Duration linger,
+            StylizerConfiguration.Conditioning conditioning) {
+        StylizerConfiguration stages = settings.stylizer();
+        return new StylizeOperator.Settings(
+                settings.model(),
+                new StylizerConfiguration(
+                        maxBatch,
+                        linger,
+                        stages.maxPerStream(),
+                        stages.queuePerStream(),
+                        stages.overload(),
+                        conditioning,
+                        stages.similarBound(),
+                        stages.fit(),
+                        stages.maxImageBytes(),
+                        stages.maxImagePixels(),
+                        stages.jpegQuality(),
+                        stages.decodeThreads(),
+                        stages.encodeThreads()),
+                settings.maxWaitingFrames(),
+                settings.maxPrompts(),
+                settings.drainDeadline());
     }
 
     private static List<String> run(StylizeOperator.Settings settings, List<Frame> frames)

@@ -148,13 +148,30 @@ final class StylizeHarness implements AutoCloseable {
         harness.setProcessingTime(harness.getProcessingTime() + 1);
     }
 
+    /** How long the task waits for what its lanes report. */
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    /** Runs mails until one of them fails the task. */
+    Exception awaitFailure() {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (System.nanoTime() < deadline) {
+            try {
+                runMails();
+            } catch (Exception e) {
+                return e;
+            }
+            Thread.onSpinWait();
+        }
+        throw new AssertionError("the task did not fail within " + PATIENCE);
+    }
+
     private Mail takeMail() {
         return harness.getTaskMailbox().tryTake(TaskMailbox.MIN_PRIORITY).orElse(null);
     }
 
     /** Waits until so many results and failures have come out in all. */
     void await(int count) throws Exception {
-        long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (results().size() + failures().size() < count) {
             if (System.nanoTime() > deadline) {
                 throw new AssertionError(

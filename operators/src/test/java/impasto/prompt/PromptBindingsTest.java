@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import impasto.failure.BadInputException;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class PromptBindingsTest {
@@ -22,16 +24,31 @@ class PromptBindingsTest {
     }
 
     @Test
-    void overTheBoundThePromptThatWasUsedLongestAgoIsForgotten() {
-        PromptBindings two = new PromptBindings(2);
-        two.put(prompt("all", 1, "*"));
-        two.put(prompt("unused", 2, "nobody"));
-        assertThat(two.evict()).isEmpty();
-        assertThat(two.resolve("cam-1")).isPresent();
-        two.put(prompt("exact", 3, "cam-2"));
-        assertThat(two.evict()).contains("unused");
-        assertThat(two.evict()).isEmpty();
-        assertThat(two.resolve("nobody").orElseThrow().promptId()).isEqualTo("all");
+    void overTheBoundThePromptThatWasSetLongestAgoIsForgottenWhateverFramesCame() {
+        List<List<String>> kept = new ArrayList<>();
+        for (String used : List.of("cam-1", "cam-2", "nobody")) {
+            PromptBindings two = new PromptBindings(2);
+            two.put(prompt("first", 1, "cam-1"));
+            two.put(prompt("second", 2, "cam-2"));
+            assertThat(two.evict()).isEmpty();
+            two.put(prompt("first", 3, "cam-1"));
+            var unused = two.resolve(used);
+            two.put(prompt("third", 4, "*"));
+            assertThat(two.evict()).contains("second");
+            assertThat(two.evict()).isEmpty();
+            assertThat(two.resolve("cam-2").orElseThrow().promptId()).isEqualTo("third");
+            kept.add(two.prompts().stream().map(EncodedPrompt::promptId).sorted().toList());
+        }
+        assertThat(kept).containsOnly(List.of("first", "third"));
+    }
+
+    @Test
+    void aPromptOlderThanAllThatFitIsForgottenAtOnce() {
+        PromptBindings one = new PromptBindings(1);
+        one.put(prompt("newer", 2, "*"));
+        one.put(prompt("older", 1, "*"));
+        assertThat(one.evict()).contains("older");
+        assertThat(one.resolve("a").orElseThrow().promptId()).isEqualTo("newer");
     }
 
     @Test

@@ -5,7 +5,6 @@ import impasto.evaluation.result.Provenance;
 import impasto.evaluation.result.ResultsFile;
 import impasto.evaluation.result.Row;
 import impasto.evaluation.result.RowSpec;
-import impasto.model.EngineOptions;
 import impasto.model.LoadedBundle;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -30,7 +29,6 @@ public final class Evaluation {
     public static final String RESULTS = "results.jsonl";
 
     private final LoadedBundle bundle;
-    private final EngineOptions options;
     private final Provenance provenance;
     private final Protocol protocol;
     private final List<Clip> clips;
@@ -41,13 +39,11 @@ public final class Evaluation {
 
     /**
      * @param bundle stays the caller's
-     * @param options with which it was loaded
      * @param out folder of results and samples
      * @param console told of every row
      */
     public Evaluation(
             LoadedBundle bundle,
-            EngineOptions options,
             Provenance provenance,
             Protocol protocol,
             List<Clip> clips,
@@ -55,7 +51,6 @@ public final class Evaluation {
             boolean keepFrames,
             PrintWriter console) {
         this.bundle = bundle;
-        this.options = options;
         this.provenance = provenance;
         this.protocol = protocol;
         this.clips = clips;
@@ -159,7 +154,7 @@ public final class Evaluation {
                         console,
                         missing.size(),
                         missing.stream().mapToDouble(Progress::cost).sum());
-        try (RowRunner runner = new RowRunner(bundle, options, provenance, clips, samples)) {
+        try (RowRunner runner = new RowRunner(bundle, provenance, clips, samples)) {
             for (RowSpec spec : missing) {
                 if (stop.getAsBoolean()) {
                     console.println("Stopped; the same command goes on from here");

@@ -22,8 +22,6 @@ import impasto.evaluation.result.Row;
 import impasto.evaluation.result.RowSpec;
 import impasto.evaluation.result.RowSpec.Measurement;
 import impasto.model.BundleManifest;
-import impasto.model.EngineOptions;
-import impasto.model.GraphRole;
 import impasto.model.LoadedBundle;
 import java.io.IOException;
 import java.math.BigDecimal;
@@ -33,7 +31,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -78,21 +75,16 @@ public final class RowRunner implements AutoCloseable {
 
     /**
      * @param bundle stays the caller's, who closes it after this
-     * @param options with which it was loaded
      * @param samples keeps some of the pictures
      */
     public RowRunner(
-            LoadedBundle bundle,
-            EngineOptions options,
-            Provenance provenance,
-            List<Clip> clips,
-            Samples samples) {
+            LoadedBundle bundle, Provenance provenance, List<Clip> clips, Samples samples) {
         this.manifest = bundle.manifest();
         this.provenance = provenance;
         clips.forEach(clip -> this.clips.put(clip.name(), clip));
         this.samples = samples;
         this.restyler = new Restyler(bundle);
-        this.graphs = new GraphTimer(bundle, options);
+        this.graphs = new GraphTimer(bundle);
     }
 
     /**
@@ -354,9 +346,7 @@ public final class RowRunner implements AutoCloseable {
         double[] runs =
                 switch (spec.part()) {
                     case Plan.DECODE, Plan.ENCODE, Plan.FLOW -> host(spec, batch);
-                    default ->
-                            graphs.time(
-                                    GraphRole.valueOf(spec.part().toUpperCase(Locale.ROOT)), batch);
+                    default -> graphs.time(spec.part(), batch);
                 };
         double median = new Percentiles(Arrays.stream(runs)).at(50);
         put(metrics, Metric.MS_PER_BATCH, median);
@@ -409,6 +399,5 @@ public final class RowRunner implements AutoCloseable {
     @Override
     public void close() {
         restyler.close();
-        graphs.close();
     }
 }

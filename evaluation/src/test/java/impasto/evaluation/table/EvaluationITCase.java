@@ -116,14 +116,12 @@ class EvaluationITCase {
             RowSpec spec = plan.rows(table).get(plan.rows(table).size() - 1);
             Row first;
             Row second;
-            try (RowRunner runner =
-                    new RowRunner(bundle, OPTIONS, provenance, clips, Samples.none())) {
+            try (RowRunner runner = new RowRunner(bundle, provenance, clips, Samples.none())) {
                 first = runner.run(spec);
             }
             // As it comes from results.jsonl, in a runner that has measured nothing before.
             RowSpec read = ResultsFile.parse(JSON.writeValueAsString(first), "test").spec();
-            try (RowRunner runner =
-                    new RowRunner(bundle, OPTIONS, provenance, clips, Samples.none())) {
+            try (RowRunner runner = new RowRunner(bundle, provenance, clips, Samples.none())) {
                 second = runner.run(read);
             }
             assertThat(new Rerun(first, second).differences()).as(spec.key()).isEmpty();
@@ -189,7 +187,6 @@ class EvaluationITCase {
     private Evaluation evaluation(LoadedBundle loaded, StringWriter console) throws IOException {
         return new Evaluation(
                 loaded,
-                OPTIONS,
                 Provenance.of(loaded, "test"),
                 PROTOCOL,
                 clips,

@@ -16,6 +16,7 @@ import impasto.tensorrt.plan.PlanContext;
 import impasto.tensorrt.plan.PlanTensor;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -48,11 +49,14 @@ public final class PlanBenchmark {
               --no-graph           let TensorRT enqueue every time instead of replaying
               --inputs DIR         NAME.npy or NAME.raw per input; random values for the others
               --integers N         the value of integer inputs that are not given (default 1)
+              --sample DIR         inputs that the exporter wrote (samples/GRAPH), and tells how like the
+                                   outputs are to those of PyTorch beside them, instead of --inputs
               --save-outputs       write every output as DIR/GRAPH-bN/NAME.npy (bfloat16 as uint16)
               --device N           which GPU (default 0)
 
             Standard output is one JSON document, also written to DIR/GRAPH.json; DIR/GRAPH.layers.json
-            is what TensorRT's engine inspector says of the layers.
+            is what TensorRT's engine inspector says of the layers. The likeness to a sample is the peak
+            signal-to-noise ratio over an output's range, at places where its mask is 1 if it has one.
             """;
 
     /** A mistake in the arguments; the message is for the person who made it. */
@@ -74,6 +78,7 @@ public final class PlanBenchmark {
             int warmup,
             boolean graph,
             Path inputs,
+            Path sample,
             int integers,
             boolean saveOutputs,
             int device) {
@@ -88,7 +93,7 @@ public final class PlanBenchmark {
 
     private PlanBenchmark() {}
 
-    public static void main(String[] arguments) throws IOException {
+    public static void main(String[] arguments) {
         if (arguments.length == 0 || List.of(arguments).contains("--help")) {
             System.out.print(USAGE);
             return;
@@ -99,7 +104,7 @@ public final class PlanBenchmark {
         } catch (UsageException | IllegalArgumentException e) {
             System.err.println(e.getMessage() + "\nSee --help.");
             System.exit(2);
-        } catch (ai.djl.engine.EngineException e) {
+        } catch (IOException | ai.djl.engine.EngineException e) {
             System.err.println(e.getMessage());
             System.exit(1);
         }
@@ -121,6 +126,7 @@ public final class PlanBenchmark {
                         "--iterations",
                         "--warmup",
                         "--inputs",
+                        "--sample",
                         "--integers",
                         "--device" -> {
                     if (++i == arguments.length) {
@@ -144,6 +150,9 @@ public final class PlanBenchmark {
         if (values.containsKey("--onnx") == values.containsKey("--plan")) {
             throw new UsageException("expected either --onnx or --plan");
         }
+        if (values.containsKey("--inputs") && values.containsKey("--sample")) {
+            throw new UsageException("expected --inputs or --sample, not both");
+        }
         options.put(BuildOptions.BATCH_SIZES, values.getOrDefault("--batch", "1"));
         options.put(BuildOptions.DETAILED, "true");
         return new Settings(
@@ -156,6 +165,7 @@ public final class PlanBenchmark {
                 number(values, "--warmup", 10, 0),
                 !values.containsKey("--no-graph"),
                 path(values, "--inputs"),
+                path(values, "--sample"),
                 number(values, "--integers", 1, Integer.MIN_VALUE),
                 values.containsKey("--save-outputs"),
                 number(values, "--device", 0, 0));
@@ -179,6 +189,7 @@ public final class PlanBenchmark {
     }
 
     private static Map<String, Object> run(Settings settings) throws IOException {
+        Sample sample = settings.sample == null ? null : Sample.read(settings.sample);
         CudaDevice device = CudaDevice.of(settings.device);
         Files.createDirectories(settings.out);
         Map<String, Object> result = new LinkedHashMap<>();
@@ -217,7 +228,7 @@ public final class PlanBenchmark {
                     plan.layerInformation());
             List<Object> batches = new ArrayList<>();
             for (int batchSize : plan.batchSizes()) {
-                batches.add(time(settings, plan, batchSize));
+                batches.add(time(settings, plan, batchSize, sample));
             }
             result.put("batches", batches);
         }
@@ -232,8 +243,8 @@ public final class PlanBenchmark {
                 progress.elapsed().toMillis() / 1e3, progress.step(), progress.detail());
     }
 
-    private static Map<String, Object> time(Settings settings, Plan plan, int batchSize)
-            throws IOException {
+    private static Map<String, Object> time(
+            Settings settings, Plan plan, int batchSize, Sample sample) throws IOException {
         CudaStream stream = plan.device().stream("benchmark");
         List<DeviceMemory> memory = new ArrayList<>();
         try (PlanContext context = new PlanContext(plan, batchSize, stream)) {
@@ -247,7 +258,7 @@ public final class PlanBenchmark {
                 }
             }
             for (int i = 0; i < context.inputs().size(); i++) {
-                fill(settings, stream, context.inputs().get(i), addresses.get(i));
+                fill(settings, sample, stream, context.inputs().get(i), addresses.get(i));
             }
             Runnable once =
                     settings.graph
@@ -258,8 +269,12 @@ public final class PlanBenchmark {
             }
             stream.synchronize();
             double[] milliseconds = replay(settings.iterations, stream, once);
+            Map<PlanTensor, ByteBuffer> outputs =
+                    settings.saveOutputs || sample != null
+                            ? outputs(stream, context, addresses)
+                            : Map.of();
             if (settings.saveOutputs) {
-                saveOutputs(settings, stream, context, addresses);
+                saveOutputs(settings, outputs);
             }
             Map<String, Object> result = new LinkedHashMap<>();
             result.put("batch", batchSize);
@@ -271,6 +286,13 @@ public final class PlanBenchmark {
             result.put("scratch_bytes", context.scratchBytes());
             result.put("inputs", context.inputs().stream().map(PlanBenchmark::describe).toList());
             result.put("outputs", context.outputs().stream().map(PlanBenchmark::describe).toList());
+            if (sample != null) {
+                Map<String, Sample.Likeness> likeness = sample.compare(outputs);
+                result.put("likeness", likeness);
+                System.err.printf(
+                        "%s, batches of %d: %.3f ms; likeness %s%n",
+                        settings.graphName(), batchSize, median(milliseconds), likeness);
+            }
             return result;
         } finally {
             memory.forEach(DeviceMemory::close);
@@ -304,13 +326,16 @@ public final class PlanBenchmark {
         }
     }
 
-    private static void fill(Settings settings, CudaStream stream, PlanTensor tensor, long address)
+    private static void fill(
+            Settings settings, Sample sample, CudaStream stream, PlanTensor tensor, long address)
             throws IOException {
         try (PinnedMemory staging = new PinnedMemory(tensor.bytes())) {
             ByteBuffer values = staging.buffer(Math.toIntExact(tensor.bytes()));
             Path npy = file(settings.inputs, tensor.name(), ".npy");
             Path raw = file(settings.inputs, tensor.name(), ".raw");
-            if (npy != null) {
+            if (sample != null) {
+                values.put(sample.input(tensor));
+            } else if (npy != null) {
                 values.put(NpyFile.read(npy, tensor));
             } else if (raw != null) {
                 byte[] bytes = Files.readAllBytes(raw);
@@ -369,16 +394,10 @@ public final class PlanBenchmark {
         return (short) (bits >>> 16 & 0x8000 | Math.min(exponent, 30) << 10 | bits >>> 13 & 0x3ff);
     }
 
-    private static void saveOutputs(
-            Settings settings, CudaStream stream, PlanContext context, List<Long> addresses)
-            throws IOException {
-        Path folder =
-                settings.out.resolve(
-                        "%s-b%d"
-                                .formatted(
-                                        settings.graphName(),
-                                        context.outputs().get(0).shape().get(0)));
-        Files.createDirectories(folder);
+    /** The last run's outputs, copied to the host. */
+    private static Map<PlanTensor, ByteBuffer> outputs(
+            CudaStream stream, PlanContext context, List<Long> addresses) {
+        Map<PlanTensor, ByteBuffer> outputs = new LinkedHashMap<>();
         for (int i = 0; i < context.outputs().size(); i++) {
             PlanTensor output = context.outputs().get(i);
             try (PinnedMemory staging = new PinnedMemory(output.bytes())) {
@@ -387,11 +406,28 @@ public final class PlanBenchmark {
                         addresses.get(context.inputs().size() + i),
                         output.bytes());
                 stream.synchronize();
-                NpyFile.write(
-                        folder.resolve(output.name() + ".npy"),
-                        output,
-                        Cuda.hostBuffer(staging.address(), output.bytes()));
+                ByteBuffer values =
+                        ByteBuffer.allocate(Math.toIntExact(output.bytes()))
+                                .order(ByteOrder.LITTLE_ENDIAN);
+                values.put(Cuda.hostBuffer(staging.address(), output.bytes())).flip();
+                outputs.put(output, values);
             }
+        }
+        return outputs;
+    }
+
+    private static void saveOutputs(Settings settings, Map<PlanTensor, ByteBuffer> outputs)
+            throws IOException {
+        PlanTensor first = outputs.keySet().iterator().next();
+        Path folder =
+                settings.out.resolve(
+                        "%s-b%d".formatted(settings.graphName(), first.shape().get(0)));
+        Files.createDirectories(folder);
+        for (Map.Entry<PlanTensor, ByteBuffer> output : outputs.entrySet()) {
+            NpyFile.write(
+                    folder.resolve(output.getKey().name() + ".npy"),
+                    output.getKey(),
+                    output.getValue().duplicate());
         }
     }
 
@@ -403,6 +439,11 @@ public final class PlanBenchmark {
     }
 
     private static String json(Object value) {
-        return new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create().toJson(value);
+        return new GsonBuilder()
+                .serializeNulls()
+                .setPrettyPrinting()
+                .disableHtmlEscaping()
+                .create()
+                .toJson(value);
     }
 }

@@ -4,6 +4,7 @@ import impasto.tensorrt.plan.BuildListener;
 import impasto.tensorrt.plan.BuildOptions;
 import impasto.tensorrt.plan.PlanCache;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -23,6 +24,9 @@ import java.util.TreeSet;
  *     launch its kernels one by one
  * @param planCache {@code planCache=DIR}: where plans are kept; {@link PlanCache#defaultFolder} if
  *     it is not given
+ * @param fileHashes an object and no string: {@code fileHashes}, a map from {@link Path} to the
+ *     SHA-256, in hex, of files of the graph that the caller has read already, so that they are not
+ *     read again to find the plan
  * @param buildListener an object and no string: {@code buildListener}, a {@link BuildListener} that
  *     follows the build of a plan
  */
@@ -33,6 +37,7 @@ record ModelOptions(
         boolean bindDirectly,
         boolean replay,
         Path planCache,
+        Map<Path, String> fileHashes,
         BuildListener buildListener) {
 
     static final String STREAM = "stream";
@@ -40,10 +45,11 @@ record ModelOptions(
     static final String BIND = "bind";
     static final String REPLAY = "replay";
     static final String PLAN_CACHE = "planCache";
+    static final String FILE_HASHES = "fileHashes";
     static final String BUILD_LISTENER = "buildListener";
 
     private static final Set<String> OWN_NAMES =
-            Set.of(STREAM, SLOTS, BIND, REPLAY, PLAN_CACHE, BUILD_LISTENER);
+            Set.of(STREAM, SLOTS, BIND, REPLAY, PLAN_CACHE, FILE_HASHES, BUILD_LISTENER);
 
     /**
      * @param options null for none
@@ -69,12 +75,21 @@ record ModelOptions(
                 oneOf(given, BIND, "direct", "copy").equals("direct"),
                 oneOf(given, REPLAY, "true", "false").equals("true"),
                 folder.isEmpty() ? PlanCache.defaultFolder() : Path.of(folder),
+                fileHashes(given.get(FILE_HASHES)),
                 listener == null ? BuildListener.NONE : (BuildListener) listener);
     }
 
     private static String text(Map<String, ?> options, String name, String otherwise) {
         Object value = options.get(name);
         return value == null ? otherwise : value.toString();
+    }
+
+    private static Map<Path, String> fileHashes(Object given) {
+        Map<Path, String> hashes = new HashMap<>();
+        if (given != null) {
+            ((Map<?, ?>) given).forEach((file, hash) -> hashes.put((Path) file, (String) hash));
+        }
+        return hashes;
     }
 
     private static String stream(String name) {

@@ -246,11 +246,17 @@ final class PlanRunner implements AutoCloseable {
                         isBound(input, tensor) ? input.address() : copied(lane, input, tensor));
             }
             slot.offsets.forEach(offset -> addresses.add(slot.storage.address() + offset));
-            if (options.replay()) {
-                lane.context.run(addresses);
-            } else {
-                lane.context.enqueue(addresses);
-            }
+            RunTimeline.mark(
+                    model,
+                    lane.batchSize,
+                    stream,
+                    () -> {
+                        if (options.replay()) {
+                            lane.context.run(addresses);
+                        } else {
+                            lane.context.enqueue(addresses);
+                        }
+                    });
         } finally {
             endReads(inputs.subList(0, reading));
         }

@@ -64,7 +64,12 @@ final class TrtModel extends BaseModel {
         }
         try {
             return new PlanCache(options.planCache())
-                    .plan(file, device, options.build(), options.buildListener());
+                    .plan(
+                            file,
+                            device,
+                            options.build(),
+                            options.fileHashes(),
+                            options.buildListener());
         } catch (PlanBuildException e) {
             throw new MalformedModelException(
                     "model %s: %s".formatted(modelName, e.getMessage()), e);

@@ -13,6 +13,7 @@ import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -48,11 +49,12 @@ final class OnnxFile {
     /**
      * SHA-256 of the file and of all files with its external data.
      *
+     * @param known SHA-256 in hex of files that have been read already
      * @throws IOException if one is missing, or this is no ONNX file
      */
-    static String hash(Path onnx) throws IOException {
+    static String hash(Path onnx, Map<Path, String> known) throws IOException {
         MessageDigest whole = sha256();
-        whole.update(digest(onnx));
+        whole.update(digest(onnx, known));
         for (String location : externalData(onnx)) {
             Path data = onnx.resolveSibling(location);
             if (!Files.isRegularFile(data)) {
@@ -62,7 +64,7 @@ final class OnnxFile {
                         "expected it beside " + onnx + ", which refers to it");
             }
             whole.update(location.getBytes(StandardCharsets.UTF_8));
-            whole.update(digest(data));
+            whole.update(digest(data, known));
         }
         return HexFormat.of().formatHex(whole.digest());
     }
@@ -140,7 +142,10 @@ final class OnnxFile {
         }
     }
 
-    private static byte[] digest(Path file) throws IOException {
+    private static byte[] digest(Path file, Map<Path, String> known) throws IOException {
+        if (known.containsKey(file)) {
+            return HexFormat.of().parseHex(known.get(file));
+        }
         MessageDigest digest = sha256();
         try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
             in.transferTo(OutputStream.nullOutputStream());

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.concurrent.locks.ReentrantLock;
@@ -83,13 +84,19 @@ public final class PlanCache {
     /**
      * The plan of a graph, built now if it is not there, which takes seconds to minutes.
      *
+     * @param known SHA-256 in hex of files of the graph that have been read already
      * @throws impasto.tensorrt.PlanBuildException if TensorRT refuses the graph
      * @throws IOException if a file cannot be read or written
      */
-    public Path plan(Path onnx, CudaDevice device, BuildOptions options, BuildListener listener)
+    public Path plan(
+            Path onnx,
+            CudaDevice device,
+            BuildOptions options,
+            Map<Path, String> known,
+            BuildListener listener)
             throws IOException {
         return plan(
-                PlanKey.of(onnx, device, options),
+                PlanKey.of(onnx, device, options, known),
                 (plan, timingCache, expected, progress) ->
                         new PlanBuilder(device)
                                 .build(onnx, options, plan, timingCache, expected, progress),

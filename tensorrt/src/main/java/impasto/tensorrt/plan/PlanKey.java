@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.HexFormat;
+import java.util.Map;
 import org.bytedeco.tensorrt.global.nvinfer;
 
 /**
@@ -27,16 +28,19 @@ public record PlanKey(
         BuildOptions options) {
 
     /**
-     * The key of a graph on a GPU. Reads all of the graph's files.
+     * The key of a graph on a GPU. Reads all of the graph's files but those of which the hash is
+     * known; the key is the same either way.
      *
+     * @param known SHA-256 in hex by file
      * @throws IOException if a file is missing, or is no ONNX file
      */
-    public static PlanKey of(Path onnx, CudaDevice device, BuildOptions options)
+    public static PlanKey of(
+            Path onnx, CudaDevice device, BuildOptions options, Map<Path, String> known)
             throws IOException {
         String file = onnx.getFileName().toString();
         return new PlanKey(
                 file.endsWith(".onnx") ? file.substring(0, file.length() - 5) : file,
-                OnnxFile.hash(onnx),
+                OnnxFile.hash(onnx, known),
                 NativeLibraries.version(nvinfer.getInferLibVersion()),
                 device.name() + ", compute capability " + device.computeCapability(),
                 device.driverVersion(),

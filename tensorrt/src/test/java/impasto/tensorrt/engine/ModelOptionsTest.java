@@ -34,6 +34,7 @@ class ModelOptionsTest {
                                 "bind", "copy",
                                 "replay", "false",
                                 "planCache", "/tmp/plans",
+                                "fileHashes", Map.of(Path.of("a.onnx"), "00ff"),
                                 "buildListener", listener));
 
         assertThat(options.build().batchSizes()).isEqualTo(List.of(1, 8));
@@ -42,6 +43,7 @@ class ModelOptionsTest {
         assertThat(options.bindDirectly()).isFalse();
         assertThat(options.replay()).isFalse();
         assertThat(options.planCache()).isEqualTo(Path.of("/tmp/plans"));
+        assertThat(options.fileHashes()).containsExactly(Map.entry(Path.of("a.onnx"), "00ff"));
         assertThat(options.buildListener()).isSameAs(listener);
     }
 

@@ -371,6 +371,7 @@ class ModelsITCase {
                                                 onnx,
                                                 device,
                                                 BuildOptions.forBatchSizes(1),
+                                                Map.of(),
                                                 listener)));
             }
             for (Future<Path> plan : plans) {
@@ -393,6 +394,7 @@ class ModelsITCase {
                                 onnx,
                                 CudaDevice.of(0),
                                 BuildOptions.forBatchSizes(4),
+                                Map.of(),
                                 BuildListener.NONE);
         Files.delete(onnx);
         try (GpuModel model = new GpuModel(plan, Map.of())) {

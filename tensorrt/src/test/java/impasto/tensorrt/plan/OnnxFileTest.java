@@ -9,6 +9,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.HexFormat;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -20,11 +22,11 @@ class OnnxFileTest {
     void theHashCoversTheFileAndItsExternalData() throws IOException {
         Path weights = folder.resolve("tiny.weights");
         Path onnx = external(weights).write(folder.resolve("tiny.onnx"));
-        String hash = OnnxFile.hash(onnx);
+        String hash = OnnxFile.hash(onnx, Map.of());
 
         assertThat(OnnxFile.externalData(onnx)).containsExactly("tiny.weights");
         Files.write(weights, new byte[] {1, 2, 3, 4});
-        assertThat(OnnxFile.hash(onnx)).isNotEqualTo(hash);
+        assertThat(OnnxFile.hash(onnx, Map.of())).isNotEqualTo(hash);
     }
 
     @Test
@@ -33,8 +35,20 @@ class OnnxFileTest {
         Path second = TinyGraph.affine(4, 2, 2).write(folder.resolve("second.onnx"));
         Path firstAgain = TinyGraph.affine(4, 2, 1).write(folder.resolve("again.onnx"));
 
-        assertThat(OnnxFile.hash(first)).isNotEqualTo(OnnxFile.hash(second));
-        assertThat(OnnxFile.hash(firstAgain)).isEqualTo(OnnxFile.hash(first));
+        assertThat(OnnxFile.hash(first, Map.of())).isNotEqualTo(OnnxFile.hash(second, Map.of()));
+        assertThat(OnnxFile.hash(firstAgain, Map.of())).isEqualTo(OnnxFile.hash(first, Map.of()));
+    }
+
+    @Test
+    void aFileOfWhichTheHashIsKnownIsNotReadAgain() throws IOException {
+        Path weights = folder.resolve("tiny.weights");
+        Path onnx = external(weights).write(folder.resolve("tiny.onnx"));
+        String hash = OnnxFile.hash(onnx, Map.of());
+        String ofWeights =
+                HexFormat.of().formatHex(OnnxFile.sha256().digest(Files.readAllBytes(weights)));
+
+        Files.write(weights, new byte[] {1, 2, 3, 4});
+        assertThat(OnnxFile.hash(onnx, Map.of(weights, ofWeights))).isEqualTo(hash);
     }
 
     @Test
@@ -43,7 +57,7 @@ class OnnxFileTest {
         Path onnx = external(weights).write(folder.resolve("tiny.onnx"));
         Files.delete(weights);
 
-        assertThatThrownBy(() -> OnnxFile.hash(onnx))
+        assertThatThrownBy(() -> OnnxFile.hash(onnx, Map.of()))
                 .isInstanceOf(NoSuchFileException.class)
                 .hasMessageContaining("tiny.weights")
                 .hasMessageContaining("tiny.onnx, which refers to it");
@@ -53,7 +67,7 @@ class OnnxFileTest {
     void anotherKindOfFileIsRefused() throws IOException {
         Path text = Files.writeString(folder.resolve("notes.onnx"), "These are not the weights.");
 
-        assertThatThrownBy(() -> OnnxFile.hash(text))
+        assertThatThrownBy(() -> OnnxFile.hash(text, Map.of()))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("notes.onnx is no ONNX file");
     }
