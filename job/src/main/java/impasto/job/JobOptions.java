@@ -85,6 +85,8 @@ public final class JobOptions {
         checkRange(configuration, StylizeOptions.CONDITIONING_FLOW_THREADS, 0, 1024);
         checkRange(configuration, StylizeOptions.CONDITIONING_DRIFT_BOUND, 0, 255);
         checkRange(configuration, StylizeOptions.CONDITIONING_CUT_BOUND, 0, 1);
+        checkRange(configuration, StylizeOptions.TEXT_EVERY_GROUPS, 1, 1_000_000);
+        checkRange(configuration, StylizeOptions.TEXT_MAX_KEPT, 1, 1_000_000);
         checkPositive(configuration, StylizeOptions.CONDITIONING_RESET_AFTER);
         checkPositive(configuration, KafkaOptions.TRANSACTION_TIMEOUT);
         checkPositive(configuration, StylizeOptions.CHECKPOINT_DRAIN_DEADLINE);

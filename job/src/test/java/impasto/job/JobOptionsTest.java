@@ -72,6 +72,9 @@ class JobOptionsTest {
         "conditioning.cut-bound, NaN, 0 to 1",
         "conditioning.drift-bound, far, a number",
         "conditioning.reset-after, 0 ms, at least 1 ms",
+        "text.refresh, sometimes, 'one of never, every-groups, every-batch, on-scene-cut'",
+        "text.every-groups, 0, 1 to 1000000",
+        "text.max-kept, 0, 1 to 1000000",
         "delivery.transaction-timeout, 0 ms, at least 1 ms",
         "checkpoint.drain-deadline, 0 ms, at least 1 ms"
     })

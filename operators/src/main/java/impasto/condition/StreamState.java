@@ -55,9 +55,7 @@ record StreamState(
         try (DataOutputStream out = new DataOutputStream(new DeflaterOutputStream(bytes, fast))) {
             out.writeInt(groupFrames);
             out.writeLong(index);
-            write(out, last.signature());
-            out.writeLong(last.appendTimeMillis());
-            out.writeLong(last.look());
+            write(out, last);
             write(out, upcoming);
             out.writeLong(refreshed.group);
             write(out, refreshed.first);
@@ -88,11 +86,7 @@ record StreamState(
                         new InflaterInputStream(
                                 new ByteArrayInputStream(bytes, 1, bytes.length - 1)))) {
             return new StreamState(
-                    in.readInt(),
-                    in.readLong(),
-                    new Seen(readSignature(in), in.readLong(), in.readLong()),
-                    readAnchor(in),
-                    readRefreshed(in));
+                    in.readInt(), in.readLong(), readSeen(in), readAnchor(in), readRefreshed(in));
         } catch (IOException e) {
             throw new UncheckedIOException("a stream's conditioning was not saved whole", e);
         }
@@ -122,6 +116,16 @@ record StreamState(
         return in.readBoolean() ? new AnchorState(readBytes(in), readBytes(in)) : null;
     }
 
+    static void write(DataOutputStream out, Seen seen) throws IOException {
+        write(out, seen.signature());
+        out.writeLong(seen.appendTimeMillis());
+        out.writeLong(seen.look());
+    }
+
+    static Seen readSeen(DataInputStream in) throws IOException {
+        return new Seen(readSignature(in), in.readLong(), in.readLong());
+    }
+
     private static void write(DataOutputStream out, FrameSignature signature) throws IOException {
         out.write(signature.grid());
         for (short colour : signature.colours()) {
@@ -138,14 +142,14 @@ record StreamState(
         return new FrameSignature(grid, colours);
     }
 
-    private static void write(DataOutputStream out, byte[] bytes) throws IOException {
+    static void write(DataOutputStream out, byte[] bytes) throws IOException {
         out.writeInt(bytes == null ? -1 : bytes.length);
         if (bytes != null) {
             out.write(bytes);
         }
     }
 
-    private static byte[] readBytes(DataInputStream in) throws IOException {
+    static byte[] readBytes(DataInputStream in) throws IOException {
         int length = in.readInt();
         return length < 0 ? null : in.readNBytes(length);
     }

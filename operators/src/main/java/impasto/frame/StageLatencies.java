@@ -7,7 +7,7 @@ package impasto.frame;
  *     clocks
  * @param decodeMicros from being taken until its pixels were ready
  * @param batchMicros waiting for a place in a batch and for the batch before
- * @param modelMicros inside the model
+ * @param modelMicros inside the model, encoding of texts with the batch's frames included
  * @param encodeMicros from the pixels of the result to its encoded bytes
  */
 public record StageLatencies(

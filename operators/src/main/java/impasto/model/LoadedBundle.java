@@ -12,7 +12,9 @@ import ai.onnxruntime.OrtSession;
 import impasto.frame.LaneWork;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -173,6 +175,13 @@ public final class LoadedBundle implements AutoCloseable {
     /** Whether a graph's outputs are there when its call returns; on a device they come later. */
     boolean onHost() {
         return engine.getEngineName().equals(EngineOptions.ONNX_RUNTIME);
+    }
+
+    /** Rows that a graph takes at once: those of the bundle, or of the largest plan. */
+    int maxBatch() {
+        int most = manifest.batch().max();
+        List<Integer> sizes = key.options.batchSizes();
+        return onHost() || sizes.isEmpty() ? most : Math.min(most, Collections.max(sizes));
     }
 
     /** A manager for the arrays of one piece of work; the caller closes it. */

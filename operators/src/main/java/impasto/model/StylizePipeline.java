@@ -12,16 +12,19 @@ import impasto.failure.JobFailureException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Phaser;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /**
@@ -63,6 +66,7 @@ public final class StylizePipeline implements AutoCloseable {
             };
     private final DirectBuffers buffers = new DirectBuffers();
     private final Conditioner conditioner;
+    private final FrameTexts texts;
 
     /** One party for each batch in flight, and one for whoever closes. */
     private final Phaser inFlight = new Phaser(1);
@@ -77,6 +81,7 @@ public final class StylizePipeline implements AutoCloseable {
         this.manifest = bundle.manifest();
         this.mainLane = lane("impasto-main-lane", bundle.workers());
         this.conditioner = new Conditioner(bundle, buffers);
+        this.texts = new FrameTexts(bundle);
     }
 
     /**
@@ -124,7 +129,7 @@ public final class StylizePipeline implements AutoCloseable {
                         },
                         sideLane);
         return track(
-                whenReady(prepared, items)
+                whenReady(prepared, items, Work::withRest)
                         .handleAsync((work, failure) -> restyle(items, work, failure), mainLane)
                         .thenApplyAsync(
                                 restyled ->
@@ -149,7 +154,7 @@ public final class StylizePipeline implements AutoCloseable {
         CompletableFuture<Work> prepared =
                 CompletableFuture.supplyAsync(() -> new Work(items), sideLane);
         return track(
-                whenReady(prepared, items)
+                whenReady(prepared, items, Work::withFlow)
                         .thenAcceptAsync(
                                 work -> {
                                     try (work) {
@@ -167,13 +172,19 @@ public final class StylizePipeline implements AutoCloseable {
         return kept;
     }
 
-    /** What the side lane made, once all that the frames depend on is there as well. */
+    /**
+     * What the side lane made, once all that the frames depend on is there as well.
+     *
+     * @param rest the side lane's work with flows, and with texts that other frames had encoded
+     */
     private CompletableFuture<Work> whenReady(
-            CompletableFuture<Work> prepared, List<Batch.Item> items) {
-        CompletableFuture<?>[] flows =
-                items.stream()
-                        .map(item -> item.condition().flow())
-                        .filter(Objects::nonNull)
+            CompletableFuture<Work> prepared, List<Batch.Item> items, UnaryOperator<Work> rest) {
+        CompletableFuture<?>[] awaited =
+                Stream.concat(
+                                items.stream()
+                                        .map(item -> item.condition().flow())
+                                        .filter(Objects::nonNull),
+                                textsOfOthers(items))
                         .toArray(CompletableFuture[]::new);
         CompletableFuture<?>[] kept =
                 items.stream()
@@ -182,17 +193,17 @@ public final class StylizePipeline implements AutoCloseable {
                         .filter(Objects::nonNull)
                         .map(Kept::done)
                         .toArray(CompletableFuture[]::new);
-        CompletableFuture<Work> withFlow =
-                flows.length == 0
-                        ? prepared.thenApply(Work::withFlow)
+        CompletableFuture<Work> whole =
+                awaited.length == 0
+                        ? prepared.thenApply(rest)
                         : prepared.thenCombineAsync(
-                                CompletableFuture.allOf(flows),
-                                (work, done) -> work.withFlow(),
+                                CompletableFuture.allOf(awaited),
+                                (work, done) -> rest.apply(work),
                                 sideLane);
         CompletableFuture<Work> ready =
                 kept.length == 0
-                        ? withFlow
-                        : withFlow.thenCombine(CompletableFuture.allOf(kept), (work, done) -> work);
+                        ? whole
+                        : whole.thenCombine(CompletableFuture.allOf(kept), (work, done) -> work);
         return ready.whenComplete(
                 (work, failure) -> {
                     if (failure != null) {
@@ -202,6 +213,22 @@ public final class StylizePipeline implements AutoCloseable {
                 });
     }
 
+    /** Those that a batch encodes itself are there once it is prepared, or never. */
+    private static Stream<CompletableFuture<?>> textsOfOthers(List<Batch.Item> items) {
+        List<FrameText.Part> parts =
+                items.stream()
+                        .map(Batch.Item::text)
+                        .filter(Objects::nonNull)
+                        .flatMap(FrameText::parts)
+                        .toList();
+        Set<Kept> own = Collections.newSetFromMap(new IdentityHashMap<>());
+        parts.stream().filter(part -> part.picture() != null).forEach(part -> own.add(part.kept()));
+        return parts.stream()
+                .map(FrameText.Part::kept)
+                .filter(kept -> !own.contains(kept) && !kept.isDone())
+                .map(Kept::done);
+    }
+
     /** Remembers what is in flight, and in the end frees what its frames held. */
     private <T> CompletableFuture<T> track(CompletableFuture<T> work, List<Batch.Item> items) {
         inFlight.register();
@@ -209,8 +236,11 @@ public final class StylizePipeline implements AutoCloseable {
                 work.whenComplete(
                         (value, failure) -> {
                             for (Batch.Item item : items) {
-                                withoutMore(item.condition());
+                                withoutMore(item);
                                 item.condition().close();
+                                if (item.text() != null) {
+                                    item.text().close();
+                                }
                             }
                         });
         // Only then, so that what was in flight is complete for whoever waited for it.
@@ -219,12 +249,19 @@ public final class StylizePipeline implements AutoCloseable {
     }
 
     /** Lets nobody wait for what has not been computed. */
-    private static void withoutMore(Condition condition) {
+    private static void withoutMore(Batch.Item item) {
+        Condition condition = item.condition();
         if (condition.output() != null) {
             condition.output().completeWithout();
         }
         if (condition.embeddings() != null) {
             condition.embeddings().completeWithout();
+        }
+        if (item.text() != null) {
+            item.text()
+                    .parts()
+                    .filter(part -> part.picture() != null)
+                    .forEach(part -> part.kept().completeWithout());
         }
     }
 
@@ -296,12 +333,12 @@ public final class StylizePipeline implements AutoCloseable {
                         items,
                         part -> {
                             try (Work work = prepare(part)) {
-                                return pixels(work.withFlow().finish(), part.size());
+                                return pixels(work.withRest().finish(), part.size());
                             }
                         });
         for (int i = 0; i < attempts.size(); i++) {
             if (attempts.get(i).error() != null) {
-                withoutMore(items.get(i).condition());
+                withoutMore(items.get(i));
             }
         }
         return attempts;
@@ -321,6 +358,12 @@ public final class StylizePipeline implements AutoCloseable {
         Work withFlow() {
             flow = conditioner.flow(arrays, items);
             return this;
+        }
+
+        /** Adds what had to wait for others: flows and texts. */
+        Work withRest() {
+            denoiserInputs.addAll(texts.inputs(arrays, items));
+            return withFlow();
         }
 
         /** The main lane's part: the frames, {@code uint8 [B, H, W, 3]}. */
@@ -375,36 +418,6 @@ public final class StylizePipeline implements AutoCloseable {
                     new Shape(shape.channels(), shape.height(), shape.width()));
         }
 
-        NDArray embeddings() {
-            BundleManifest.Embedding shape = manifest.text().embedding();
-            return stack(
-                    BundleContract.EMBEDDINGS,
-                    items.stream().map(item -> item.prompt().embeddings()).toList(),
-                    new Shape(shape.length(), shape.dimension()));
-        }
-
-        NDArray embeddingsMask() {
-            return stack(
-                    BundleContract.EMBEDDINGS_MASK,
-                    items.stream().map(item -> item.prompt().embeddingsMask()).toList(),
-                    new Shape(manifest.text().embedding().length()));
-        }
-
-        /** Stacks one row of bytes per frame, in the precision that the denoiser takes. */
-        private NDArray stack(String name, List<byte[]> rows, Shape shape) {
-            DataType type = manifest.denoiserInput(name).type();
-            int expected = BatchArrays.byteCount(shape, type);
-            for (byte[] row : rows) {
-                if (row.length != expected) {
-                    throw new JobFailureException(
-                            "a prompt's %s has %d bytes, bundle %s expects %d: it was encoded by another bundle"
-                                    .formatted(name, row.length, manifest.name(), expected),
-                            null);
-                }
-            }
-            return arrays.ofRows(name, rows, shape, type);
-        }
-
         private NDArray sigmas(int step) {
             List<Float> sigmas = manifest.sampling().sigmas();
             return arrays.ofFloats(
@@ -427,8 +440,7 @@ public final class StylizePipeline implements AutoCloseable {
         try {
             work.encodeReference();
             work.denoiserInputs.add(work.noise());
-            work.denoiserInputs.add(work.embeddings());
-            work.denoiserInputs.add(work.embeddingsMask());
+            texts.encode(work.arrays, items);
             done = true;
             return work;
         } finally {
@@ -479,5 +491,6 @@ public final class StylizePipeline implements AutoCloseable {
         mainLane.shutdown();
         completionLane.shutdown();
         conditioner.close();
+        texts.close();
     }
 }

@@ -3,7 +3,6 @@ package impasto.model;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -13,25 +12,40 @@ import impasto.failure.BadInputException;
 import impasto.failure.DeadLetterReason;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 /**
  * Turns a prompt, and the picture that goes with it, into the embeddings that steer the denoiser.
- * Not thread-safe.
+ * Thread-safe.
  */
 public final class TextEncoder implements AutoCloseable {
 
     private static final String TOKENIZER_FILE = "tokenizer.json";
+    private static final int REMEMBERED_TEXTS = 256;
 
     private final LoadedBundle bundle;
     private final BundleManifest.Text text;
     private final HuggingFaceTokenizer tokenizer;
     private final List<String> reservedTokens;
     private final Pixels neutralFrame;
+    private final DirectBuffers buffers = new DirectBuffers();
+
+    /** Of the texts encoded last: with streams' own frames the same ones come again and again. */
+    private final Map<String, long[]> idsByPrompt =
+            new LinkedHashMap<>(16, 0.75f, true) {
+                private static final long serialVersionUID = 1L;
+
+                @Override
+                protected boolean removeEldestEntry(Map.Entry<String, long[]> eldest) {
+                    return size() > REMEMBERED_TEXTS;
+                }
+            };
 
     /**
      * @param bundle stays the caller's
@@ -94,29 +108,70 @@ public final class TextEncoder implements AutoCloseable {
      * @throws BadInputException if the text does not fit the encoder
      */
     public TextEmbedding encode(String prompt, Pixels picture) {
-        long[] ids = tokenize(prompt);
-        int tokens = text.paddedLength(ids.length);
-        long[] mask = new long[tokens];
-        Arrays.fill(mask, 0, ids.length, 1);
-        long[] padded = Arrays.copyOf(ids, tokens);
-        Arrays.fill(padded, ids.length, padded.length, text.padTokenId());
-        try (NDManager manager = bundle.newManager()) {
-            Shape shape = new Shape(1, tokens);
-            NDArray inputIds = manager.create(padded, shape);
-            NDArray attentionMask = manager.create(mask, shape);
-            NDArray frame =
-                    manager.create(
-                            ByteBuffer.wrap(picture.rgb()),
-                            new Shape(1, picture.heightPixels(), picture.widthPixels(), 3),
-                            DataType.UINT8);
-            inputIds.setName(BundleContract.INPUT_IDS);
-            attentionMask.setName(BundleContract.ATTENTION_MASK);
-            frame.setName(BundleContract.FRAME);
-            NDList outputs =
-                    bundle.run(text.graphName(tokens), new NDList(inputIds, attentionMask, frame));
+        try (BatchArrays arrays = new BatchArrays(bundle.newManager(), buffers.loan())) {
+            NDList outputs = encode(arrays, List.of(prompt), List.of(picture));
             return new TextEmbedding(
                     wholeLength(outputs.get(BundleContract.EMBEDDINGS)),
                     wholeLength(outputs.get(BundleContract.EMBEDDINGS_MASK)));
+        }
+    }
+
+    /**
+     * Encodes several prompts in one run of the encoder that is made for the longest of them.
+     *
+     * @param pictures one for each prompt, at the model's size
+     * @return embeddings {@code [B, length, dimension]} and their mask {@code int64 [B, length]},
+     *     owned by the arrays' manager; the length may be less than that which the denoiser takes
+     * @throws BadInputException if a text does not fit the encoder
+     */
+    NDList encode(BatchArrays arrays, List<String> prompts, List<Pixels> pictures) {
+        List<long[]> ids = prompts.stream().map(this::ids).toList();
+        int tokens =
+                text.paddedLength(ids.stream().mapToInt(row -> row.length).max().orElseThrow());
+        BundleManifest.FrameSize size = bundle.manifest().frame();
+        NDArray inputIds =
+                arrays.ofRows(
+                        BundleContract.INPUT_IDS,
+                        ids.stream().map(row -> padded(row, tokens)).toList(),
+                        new Shape(tokens),
+                        DataType.INT64);
+        NDArray attentionMask =
+                arrays.ofRows(
+                        BundleContract.ATTENTION_MASK,
+                        ids.stream().map(row -> mask(row.length, tokens)).toList(),
+                        new Shape(tokens),
+                        DataType.INT64);
+        NDArray frame =
+                arrays.ofRows(
+                        BundleContract.FRAME,
+                        pictures.stream().map(Pixels::rgb).toList(),
+                        new Shape(size.height(), size.width(), 3),
+                        DataType.UINT8);
+        return bundle.run(text.graphName(tokens), new NDList(inputIds, attentionMask, frame));
+    }
+
+    private byte[] padded(long[] ids, int tokens) {
+        long[] padded = Arrays.copyOf(ids, tokens);
+        Arrays.fill(padded, ids.length, tokens, text.padTokenId());
+        return bytes(padded);
+    }
+
+    private static byte[] mask(int length, int tokens) {
+        long[] mask = new long[tokens];
+        Arrays.fill(mask, 0, length, 1);
+        return bytes(mask);
+    }
+
+    private static byte[] bytes(long[] values) {
+        ByteBuffer bytes =
+                ByteBuffer.allocate(values.length * Long.BYTES).order(ByteOrder.nativeOrder());
+        bytes.asLongBuffer().put(values);
+        return bytes.array();
+    }
+
+    private long[] ids(String prompt) {
+        synchronized (idsByPrompt) {
+            return idsByPrompt.computeIfAbsent(prompt, this::tokenize);
         }
     }
 

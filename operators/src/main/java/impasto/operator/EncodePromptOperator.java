@@ -228,7 +228,8 @@ public final class EncodePromptOperator extends AbstractStreamOperator<PromptUpd
                             step.style().strength(),
                             text.embeddings(),
                             text.mask(),
-                            transitionMillis(step.style())));
+                            transitionMillis(step.style()),
+                            parts(step.style(), prompt.referenceImage())));
         }
         TextEmbedding text = encode(prompt.style(), prompt.referenceImage());
         return new EncodedPrompt(
@@ -241,7 +242,15 @@ public final class EncodePromptOperator extends AbstractStreamOperator<PromptUpd
                 text.embeddings(),
                 text.mask(),
                 transitionMillis(prompt.style()),
-                schedule.toArray(EncodedPrompt.Step[]::new));
+                schedule.toArray(EncodedPrompt.Step[]::new),
+                parts(prompt.style(), prompt.referenceImage()));
+    }
+
+    /** A picture that was chosen for a prompt is not replaced by a stream's own. */
+    private static Prompt.Part[] parts(Prompt.Style style, byte[] referenceImage) {
+        return referenceImage == null
+                ? style.parts().toArray(Prompt.Part[]::new)
+                : new Prompt.Part[0];
     }
 
     private long seed(Prompt.Style style) {

@@ -1,6 +1,7 @@
 package impasto.operator;
 
 import impasto.condition.Pause;
+import impasto.condition.TextCounters;
 import impasto.failure.FrameFailure;
 import impasto.failure.JobFailureException;
 import impasto.frame.Frame;
@@ -81,6 +82,9 @@ public final class StylizeOperator extends AbstractStreamOperator<FrameResult>
                     "conditioning",
                     Types.STRING,
                     PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO);
+    private static final MapStateDescriptor<String, byte[]> TEXTS =
+            new MapStateDescriptor<>(
+                    "texts", Types.STRING, PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO);
     private static final MapStateDescriptor<String, LastOutput> LAST_OUTPUTS =
             new MapStateDescriptor<>(
                     "last-outputs", Types.STRING, TypeInformation.of(LastOutput.class));
@@ -97,6 +101,7 @@ public final class StylizeOperator extends AbstractStreamOperator<FrameResult>
     private transient MapState<String, StreamProgress> streamsState;
     private transient MapState<String, PromptTrack.State> tracksState;
     private transient StreamStore<byte[]> conditioning;
+    private transient StreamStore<byte[]> texts;
     private transient StreamStore<LastOutput> lastOutputs;
     private transient ListState<Frame> waitingState;
     private transient PromptBindings bindings;
@@ -166,6 +171,7 @@ public final class StylizeOperator extends AbstractStreamOperator<FrameResult>
         streamsState = context.getKeyedStateStore().getMapState(STREAMS);
         tracksState = context.getKeyedStateStore().getMapState(TRACKS);
         conditioning = streamStore(context, CONDITIONING);
+        texts = streamStore(context, TEXTS);
         lastOutputs = streamStore(context, LAST_OUTPUTS);
         waitingState = context.getKeyedStateStore().getListState(WAITING);
         bindings = new PromptBindings(settings.maxPrompts);
@@ -227,7 +233,7 @@ public final class StylizeOperator extends AbstractStreamOperator<FrameResult>
                                 output.collect(FAILURES, new StreamRecord<>(failure));
                             }
                         });
-        registerMetrics(stylizer.metrics());
+        registerMetrics(stylizer.metrics(), stylizer.textCounters());
     }
 
     /** Runs what a lane reports on the task's thread; afterwards another batch may be due. */
@@ -240,7 +246,7 @@ public final class StylizeOperator extends AbstractStreamOperator<FrameResult>
                 "frame lanes");
     }
 
-    private void registerMetrics(StylizerMetrics metrics) {
+    private void registerMetrics(StylizerMetrics metrics, TextCounters texts) {
         MetricGroup group = getMetricGroup().addGroup("impasto");
         group.gauge("framesIn", metrics.framesIn::sum);
         group.gauge("framesStylized", metrics.framesStylized::sum);
@@ -255,6 +261,9 @@ public final class StylizeOperator extends AbstractStreamOperator<FrameResult>
         group.gauge("framesWaitingForPrompts", () -> waiting.size());
         group.gauge("batches", metrics.batches::sum);
         group.gauge("modelMicros", metrics.modelMicros::sum);
+        group.gauge("textRefreshes", texts.refreshes::sum);
+        group.gauge("streamTextsEncoded", texts.encoded::sum);
+        group.gauge("streamTextsEvicted", texts.evicted::sum);
     }
 
     @Override
@@ -309,6 +318,8 @@ public final class StylizeOperator extends AbstractStreamOperator<FrameResult>
         }
         Optional<byte[]> conditions = conditioning.wake(frame.streamId());
         conditions.ifPresent(state -> stylizer.restoreConditioning(frame.streamId(), state));
+        Optional<byte[]> text = texts.wake(frame.streamId());
+        text.ifPresent(state -> stylizer.restoreText(frame.streamId(), state));
         Optional<LastOutput> last = lastOutputs.wake(frame.streamId());
         last.ifPresent(output -> stylizer.restoreLastOutput(frame.streamId(), output));
         return tracked;
@@ -472,6 +483,7 @@ public final class StylizeOperator extends AbstractStreamOperator<FrameResult>
         }
         conditioning.update(
                 stylizer.takeConditioningChanges(pause(conditioning)), shards, this::isLate);
+        texts.update(stylizer.takeTextChanges(pause(texts)), shards, this::isLate);
         lastOutputs.update(
                 stylizer.takeLastOutputChanges(pause(lastOutputs)), shards, this::isLate);
         snapshotWaitingFrames();

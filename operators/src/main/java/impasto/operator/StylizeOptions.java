@@ -1,6 +1,7 @@
 package impasto.operator;
 
 import impasto.condition.RefreshSchedule;
+import impasto.condition.TextRefresh;
 import impasto.decode.Fit;
 import impasto.model.EngineOptions;
 import impasto.stylize.OverloadPolicy;
@@ -147,6 +148,27 @@ public final class StylizeOptions {
                     .withDescription(
                             "Threads that compute optical flow; 0 takes one per two cores.");
 
+    public static final ConfigOption<TextRefresh> TEXT_REFRESH =
+            ConfigOptions.key("text.refresh")
+                    .enumType(TextRefresh.class)
+                    .defaultValue(TextRefresh.NEVER)
+                    .withDescription(
+                            "When the text encoder looks at a stream's own frame with the prompt: 'every-groups' at the first frame of every so many groups (see conditioning.group-frames), 'on-scene-cut' at the first frame of a scene (see conditioning.cut-bound), 'every-batch' at every frame of every batch, as in the paper; 'never' takes what came with the prompt, which saw its reference image or a plain grey one. A new prompt, version or step of a schedule always is looked at with the next frame, except with 'never'. A prompt with a reference image is never encoded with another one.");
+
+    public static final ConfigOption<Integer> TEXT_EVERY_GROUPS =
+            ConfigOptions.key("text.every-groups")
+                    .intType()
+                    .defaultValue(1)
+                    .withDescription(
+                            "For 'every-groups': in every group (1), in every second (2), and so on.");
+
+    public static final ConfigOption<Integer> TEXT_MAX_KEPT =
+            ConfigOptions.key("text.max-kept")
+                    .intType()
+                    .defaultValue(128)
+                    .withDescription(
+                            "Embeddings made with streams' own frames that are kept, per subtask: one for each stream and text. Beyond that the one that was used longest ago is given up, and counted; when it is needed it is encoded again with the same frame.");
+
     public static final ConfigOption<Fit> DECODE_FIT =
             ConfigOptions.key("decode.fit")
                     .enumType(Fit.class)
@@ -228,6 +250,10 @@ public final class StylizeOptions {
                         config.get(BATCH_QUEUE_PER_STREAM),
                         config.get(OVERLOAD_POLICY),
                         conditioning(config),
+                        new StylizerConfiguration.Text(
+                                config.get(TEXT_REFRESH),
+                                config.get(TEXT_EVERY_GROUPS),
+                                config.get(TEXT_MAX_KEPT)),
                         config.get(SKIP_SIMILAR_BOUND),
                         config.get(DECODE_FIT),
                         maxImageBytes(config),

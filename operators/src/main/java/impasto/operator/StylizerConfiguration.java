@@ -3,6 +3,8 @@ package impasto.operator;
 import impasto.batch.BatchPolicy;
 import impasto.condition.ConditioningSettings;
 import impasto.condition.RefreshSchedule;
+import impasto.condition.TextRefresh;
+import impasto.condition.TextSettings;
 import impasto.decode.Fit;
 import impasto.decode.ImageLimits;
 import impasto.model.BundleManifest;
@@ -24,6 +26,7 @@ public record StylizerConfiguration(
         int queuePerStream,
         OverloadPolicy overload,
         Conditioning conditioning,
+        Text text,
         int similarBound,
         Fit fit,
         int maxImageBytes,
@@ -66,6 +69,17 @@ public record StylizerConfiguration(
         }
     }
 
+    /** When texts are encoded with streams' own frames; as {@link TextSettings}. */
+    public record Text(TextRefresh refresh, int everyGroups, int maxKept) implements Serializable {
+
+        /** Every stream takes the embedding that came with the prompt. */
+        public static final Text NEVER = new Text(TextRefresh.NEVER, 1, 1);
+
+        TextSettings toSettings() {
+            return new TextSettings(refresh, everyGroups, maxKept);
+        }
+    }
+
     /** The stages' settings for a bundle. */
     public StylizerSettings toSettings(BundleManifest manifest) {
         int batch = Math.min(maxBatch, manifest.batch().max());
@@ -77,6 +91,7 @@ public record StylizerConfiguration(
                         queuePerStream),
                 overload,
                 conditioning.toSettings(batch),
+                text.toSettings(),
                 similarBound,
                 fit,
                 new ImageLimits(maxImageBytes, maxImagePixels),

@@ -17,6 +17,9 @@ import java.util.zip.CRC32C;
  * @param transitionMillis for how long it blends in from the prompt before
  * @param schedule what it becomes later, in the order of time; shared, not copied: nobody writes to
  *     it
+ * @param parts the texts that were blended, which may be encoded anew with a stream's own frame;
+ *     empty for a prompt with a picture of its own, and for one saved by an earlier release;
+ *     shared, not copied: nobody writes to it
  */
 public record EncodedPrompt(
         String promptId,
@@ -28,7 +31,8 @@ public record EncodedPrompt(
         byte[] embeddings,
         byte[] embeddingsMask,
         long transitionMillis,
-        Step[] schedule) {
+        Step[] schedule,
+        Prompt.Part[] parts) {
 
     private static final Step[] NO_STEPS = {};
 
@@ -39,9 +43,36 @@ public record EncodedPrompt(
         Objects.requireNonNull(embeddings, "embeddings");
         Objects.requireNonNull(embeddingsMask, "embeddingsMask");
         Objects.requireNonNull(schedule, "schedule");
+        parts = parts == null ? Prompt.Part.NONE : parts;
     }
 
-    /** A prompt at once and for good. */
+    /** A prompt of one text. */
+    public EncodedPrompt(
+            String promptId,
+            long version,
+            String target,
+            String text,
+            long seed,
+            float strength,
+            byte[] embeddings,
+            byte[] embeddingsMask,
+            long transitionMillis,
+            Step[] schedule) {
+        this(
+                promptId,
+                version,
+                target,
+                text,
+                seed,
+                strength,
+                embeddings,
+                embeddingsMask,
+                transitionMillis,
+                schedule,
+                Prompt.Part.of(text));
+    }
+
+    /** A prompt of one text, at once and for good. */
     public EncodedPrompt(
             String promptId,
             long version,
@@ -68,6 +99,7 @@ public record EncodedPrompt(
      * What a prompt becomes at a time.
      *
      * @param fromMillis of the frames' append to their topic, in milliseconds since the epoch
+     * @param parts as those of a prompt
      */
     public record Step(
             long fromMillis,
@@ -76,11 +108,33 @@ public record EncodedPrompt(
             float strength,
             byte[] embeddings,
             byte[] embeddingsMask,
-            long transitionMillis) {
+            long transitionMillis,
+            Prompt.Part[] parts) {
         public Step {
             Objects.requireNonNull(text, "text");
             Objects.requireNonNull(embeddings, "embeddings");
             Objects.requireNonNull(embeddingsMask, "embeddingsMask");
+            parts = parts == null ? Prompt.Part.NONE : parts;
+        }
+
+        /** A step to one text. */
+        public Step(
+                long fromMillis,
+                String text,
+                long seed,
+                float strength,
+                byte[] embeddings,
+                byte[] embeddingsMask,
+                long transitionMillis) {
+            this(
+                    fromMillis,
+                    text,
+                    seed,
+                    strength,
+                    embeddings,
+                    embeddingsMask,
+                    transitionMillis,
+                    Prompt.Part.of(text));
         }
     }
 
@@ -109,13 +163,24 @@ public record EncodedPrompt(
                 step.embeddings,
                 step.embeddingsMask,
                 step.transitionMillis,
-                schedule);
+                schedule,
+                step.parts);
     }
 
     /** The same with another text and strength. */
     public EncodedPrompt with(byte[] newEmbeddings, byte[] newMask, float newStrength) {
         return new EncodedPrompt(
-                promptId, version, target, text, seed, newStrength, newEmbeddings, newMask);
+                promptId,
+                version,
+                target,
+                text,
+                seed,
+                newStrength,
+                newEmbeddings,
+                newMask,
+                0,
+                NO_STEPS,
+                parts);
     }
 
     /** The same with other noise, unless the offset is 0. */
@@ -130,7 +195,10 @@ public record EncodedPrompt(
                         seed + offset,
                         strength,
                         embeddings,
-                        embeddingsMask);
+                        embeddingsMask,
+                        0,
+                        NO_STEPS,
+                        parts);
     }
 
     /**

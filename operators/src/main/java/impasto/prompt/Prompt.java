@@ -104,6 +104,12 @@ public record Prompt(
      * @param weight more than 0
      */
     public record Part(String text, float weight) {
+        static final Part[] NONE = {};
+
+        static Part[] of(String text) {
+            return new Part[] {new Part(text, 1)};
+        }
+
         public Part {
             Objects.requireNonNull(text, "text");
             if (text.isBlank()) {

@@ -1,6 +1,10 @@
 package impasto.prompt;
 
 import impasto.prompt.StreamPrompt.Before;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -26,6 +30,8 @@ public final class PromptTrack {
      * @param embeddings of what holds; null if nothing does, or if an earlier release saved this
      * @param transitionMillis of what holds
      * @param beforeEmbeddings where it comes from; null unless it is on the way
+     * @param parts of what holds; null if nothing does, or if an earlier release saved this
+     * @param beforeParts of where it comes from; null unless it is on the way
      */
     public record State(
             String promptId,
@@ -40,11 +46,13 @@ public final class PromptTrack {
             byte[] beforeEmbeddings,
             byte[] beforeMask,
             float beforeStrength,
-            long beginMillis) {
+            long beginMillis,
+            Prompt.Part[] parts,
+            Prompt.Part[] beforeParts) {
         static final State NONE = nothing(0);
 
         private static State nothing(long look) {
-            return new State(null, 0, 0, 0, look, null, null, 0, 0, null, null, 0, 0);
+            return new State(null, 0, 0, 0, look, null, null, 0, 0, null, null, 0, 0, null, null);
         }
 
         private State arrived() {
@@ -61,7 +69,9 @@ public final class PromptTrack {
                     null,
                     null,
                     0,
-                    0);
+                    0,
+                    parts,
+                    null);
         }
     }
 
@@ -167,20 +177,65 @@ public final class PromptTrack {
                 before == null ? null : before.embeddings(),
                 before == null ? null : before.embeddingsMask(),
                 before == null ? 0 : before.strength(),
-                begin);
+                begin,
+                prompt.parts(),
+                before == null ? null : before.parts());
     }
 
     /** Where the stream was when its prompt was replaced. */
     private Before reached(long appendMillis) {
-        Before goal = new Before(state.embeddings, state.mask, state.strength);
+        Before goal = new Before(state.embeddings, state.mask, state.strength, state.parts);
         double progress = progress(appendMillis);
-        return progress < 1 ? blend.between(before(), goal, progress) : goal;
+        if (progress == 1) {
+            return goal;
+        }
+        Before before = before();
+        Before between = blend.between(before, goal, progress);
+        return new Before(
+                between.embeddings(),
+                between.embeddingsMask(),
+                between.strength(),
+                parts(before.parts(), goal.parts(), progress));
+    }
+
+    /**
+     * The texts of a blend of blends, by their weights in it. Ways that are left again and again
+     * pile up texts; those that weigh least are forgotten.
+     */
+    private static Prompt.Part[] parts(Prompt.Part[] from, Prompt.Part[] to, double progress) {
+        if (from.length == 0 || to.length == 0) {
+            return Prompt.Part.NONE;
+        }
+        List<Prompt.Part> parts = new ArrayList<>();
+        addParts(from, 1 - progress, parts);
+        addParts(to, progress, parts);
+        while (parts.size() > 1 + Prompt.MAX_BLEND) {
+            parts.remove(Collections.min(parts, Comparator.comparing(Prompt.Part::weight)));
+        }
+        return parts.toArray(Prompt.Part[]::new);
+    }
+
+    private static void addParts(Prompt.Part[] of, double share, List<Prompt.Part> parts) {
+        double sum = 0;
+        for (Prompt.Part part : of) {
+            sum += part.weight();
+        }
+        for (Prompt.Part part : of) {
+            float weight = (float) (share * part.weight() / sum);
+            if (weight > 0) {
+                parts.add(new Prompt.Part(part.text(), weight));
+            }
+        }
     }
 
     private Before before() {
         return state.beforeEmbeddings == null
                 ? null
-                : new Before(state.beforeEmbeddings, state.beforeMask, state.beforeStrength);
+                : new Before(
+                        state.beforeEmbeddings,
+                        state.beforeMask,
+                        state.beforeStrength,
+                        state.beforeParts);
     }
 
     private double progress(long appendMillis) {

@@ -27,11 +27,29 @@ public record StreamPrompt(
         return new StreamPrompt(prompt, null, 1, prompt.look(), null);
     }
 
-    /** What is left of an earlier prompt. */
-    public record Before(byte[] embeddings, byte[] embeddingsMask, float strength) {
+    /** Of the temporal adapter, which changes on the way. */
+    public float strength() {
+        return before == null
+                ? prompt.strength()
+                : (float) (before.strength + progress * (prompt.strength() - before.strength));
+    }
+
+    /**
+     * What is left of an earlier prompt.
+     *
+     * @param parts as those of a prompt
+     */
+    public record Before(
+            byte[] embeddings, byte[] embeddingsMask, float strength, Prompt.Part[] parts) {
         public Before {
+            parts = parts == null ? Prompt.Part.NONE : parts;
             Objects.requireNonNull(embeddings, "embeddings");
             Objects.requireNonNull(embeddingsMask, "embeddingsMask");
+        }
+
+        /** What is not made of texts that are known. */
+        public Before(byte[] embeddings, byte[] embeddingsMask, float strength) {
+            this(embeddings, embeddingsMask, strength, Prompt.Part.NONE);
         }
     }
 }

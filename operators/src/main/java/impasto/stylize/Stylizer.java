@@ -8,6 +8,8 @@ import impasto.condition.FrameSignature;
 import impasto.condition.Pause;
 import impasto.condition.RefreshSchedule;
 import impasto.condition.StreamFrame;
+import impasto.condition.StreamTexts;
+import impasto.condition.TextCounters;
 import impasto.decode.Decoded;
 import impasto.decode.FrameDecoder;
 import impasto.decode.ImageHeader;
@@ -26,6 +28,7 @@ import impasto.frame.Outcome;
 import impasto.frame.StageLatencies;
 import impasto.model.Batch;
 import impasto.model.BundleManifest;
+import impasto.model.FrameText;
 import impasto.model.LoadedBundle;
 import impasto.model.StylizePipeline;
 import impasto.model.StylizedBatch;
@@ -70,6 +73,7 @@ public final class Stylizer implements AutoCloseable {
     private final StylizePipeline pipeline;
     private final Conditioning conditioning;
     private final SimilarFrames similar;
+    private final StreamTexts texts;
     private final TextBlend blend;
     private final ExecutorService decodeLane;
     private final ExecutorService encodeLane;
@@ -151,6 +155,7 @@ public final class Stylizer implements AutoCloseable {
                         settings.similarBound(), settings.conditioning().resetAfter().toMillis());
         this.blend = new TextBlend(manifest);
         this.conditioning = new Conditioning(settings.conditioning(), pipeline, decoder);
+        this.texts = new StreamTexts(settings.text(), settings.conditioning(), decoder);
         this.decodeLane = lane("impasto-decode", settings.decodeThreads());
         this.encodeLane = lane("impasto-encode", settings.encodeThreads());
         this.assembler = new BatchAssembler<>(settings.batch());
@@ -210,7 +215,7 @@ public final class Stylizer implements AutoCloseable {
             return null;
         }
         Decoded decoded = decoder.decode(ticket.frame.image());
-        boolean compared = isConditioned() || similar.isOn();
+        boolean compared = isConditioned() || similar.isOn() || settings.text().keeps();
         return new Looked(decoded, compared ? FrameSignature.of(decoded.pixels()) : null);
     }
 
@@ -331,8 +336,9 @@ public final class Stylizer implements AutoCloseable {
                         ticket.streamFrame().seen(),
                         last -> skip(ticket, last));
         ticket.given = given.orElse(null);
-        if (given.isEmpty() && isConditioned()) {
+        if (given.isEmpty()) {
             conditioning.skip(ticket.frame.streamId(), ticket.streamFrame());
+            texts.skip(ticket.frame.streamId(), ticket.streamFrame());
         }
         return given.isPresent();
     }
@@ -369,17 +375,25 @@ public final class Stylizer implements AutoCloseable {
     }
 
     private Batch.Item item(Ticket ticket) {
-        EncodedPrompt prompt = blended(ticket.prompt);
+        Optional<FrameText> text =
+                settings.text().keeps()
+                        ? texts.next(ticket.frame.streamId(), ticket.streamFrame(), ticket.prompt)
+                        : texts.ofFrame(ticket.prompt, ticket.decoded.pixels());
+        // What the pipeline blends itself need not be blended here.
+        EncodedPrompt prompt = text.isPresent() ? ticket.prompt.prompt() : blended(ticket.prompt);
         Conditioned conditioned =
                 isConditioned()
                         ? conditioning.next(
-                                ticket.frame.streamId(), ticket.streamFrame(), prompt.strength())
+                                ticket.frame.streamId(),
+                                ticket.streamFrame(),
+                                ticket.prompt.strength())
                         : Conditioned.OFF;
         ticket.anchor = conditioned.anchor();
         return new Batch.Item(
                 ticket.decoded.pixels(),
                 prompt.withSeedOffset(conditioned.seedOffset()),
-                conditioned.condition());
+                conditioned.condition(),
+                text.orElse(null));
     }
 
     private void submit(List<Ticket> tickets, Batch batch) {
@@ -677,6 +691,21 @@ public final class Stylizer implements AutoCloseable {
         similar.restore(streamId, last);
     }
 
+    /** As {@link #takeConditioningChanges}, of the texts that are encoded with streams' frames. */
+    public Map<String, Optional<byte[]>> takeTextChanges(Pause pause) {
+        return texts.takeChanges(pause);
+    }
+
+    /** As {@link #restoreConditioning}, of the texts that are encoded with streams' frames. */
+    public void restoreText(String streamId, byte[] state) {
+        texts.restore(streamId, state);
+    }
+
+    /** What was done for texts that are encoded with streams' frames. */
+    public TextCounters textCounters() {
+        return texts.counters();
+    }
+
     /** Frames taken that have not come out. */
     public int framesInside() {
         return framesInside;
@@ -695,6 +724,7 @@ public final class Stylizer implements AutoCloseable {
         decodeLane.shutdownNow();
         pipeline.close();
         conditioning.close();
+        texts.close();
         encodeLane.shutdownNow();
     }
 }

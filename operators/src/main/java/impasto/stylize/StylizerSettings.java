@@ -2,6 +2,7 @@ package impasto.stylize;
 
 import impasto.batch.BatchPolicy;
 import impasto.condition.ConditioningSettings;
+import impasto.condition.TextSettings;
 import impasto.decode.Fit;
 import impasto.decode.ImageLimits;
 import java.util.Objects;
@@ -19,6 +20,7 @@ public record StylizerSettings(
         BatchPolicy batch,
         OverloadPolicy overload,
         ConditioningSettings conditioning,
+        TextSettings text,
         int similarBound,
         Fit fit,
         ImageLimits limits,
@@ -29,6 +31,7 @@ public record StylizerSettings(
         Objects.requireNonNull(batch, "batch");
         Objects.requireNonNull(overload, "overload");
         Objects.requireNonNull(conditioning, "conditioning");
+        Objects.requireNonNull(text, "text");
         Objects.requireNonNull(fit, "fit");
         Objects.requireNonNull(limits, "limits");
         if (similarBound < 0 || similarBound > 255) {
@@ -40,6 +43,30 @@ public record StylizerSettings(
                     "%d threads to decode and %d to encode, expected at least 1 each"
                             .formatted(decodeThreads, encodeThreads));
         }
+    }
+
+    /** Settings under which every stream takes the text that came with its prompt. */
+    public StylizerSettings(
+            BatchPolicy batch,
+            OverloadPolicy overload,
+            ConditioningSettings conditioning,
+            int similarBound,
+            Fit fit,
+            ImageLimits limits,
+            int jpegQuality,
+            int decodeThreads,
+            int encodeThreads) {
+        this(
+                batch,
+                overload,
+                conditioning,
+                TextSettings.NEVER,
+                similarBound,
+                fit,
+                limits,
+                jpegQuality,
+                decodeThreads,
+                encodeThreads);
     }
 
     /** Settings under which every frame is restyled on its own. */

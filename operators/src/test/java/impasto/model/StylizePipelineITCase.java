@@ -7,10 +7,13 @@ import impasto.decode.Pixels;
 import impasto.failure.BadInputException;
 import impasto.failure.JobFailureException;
 import impasto.prompt.EncodedPrompt;
+import impasto.prompt.StreamPrompt;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -93,6 +96,122 @@ class StylizePipelineITCase {
         assertThat(Thread.interrupted()).isTrue();
         assertThat(first).as("nothing runs on the bundle any more").isCompleted();
         assertThat(second).isCompleted();
+    }
+
+    @Test
+    void theTextEncoderSeesTheFrameOfEachStream() {
+        TextEmbedding neutral = encoder.encode("oil painting");
+        TextEmbedding first = encoder.encode("oil painting", picture(1));
+        assertThat(first.embeddings())
+                .isNotEqualTo(neutral.embeddings())
+                .isNotEqualTo(encoder.encode("oil painting", picture(2)).embeddings());
+        assertThat(first.mask()).isEqualTo(neutral.mask());
+    }
+
+    @Test
+    void framesWithTextsOfTheirOwnGiveThePicturesOfThoseEmbeddings() {
+        List<String> prompts =
+                List.of("oil painting", "a pencil sketch with many fine lines", "pop art");
+        List<Batch.Item> together = new ArrayList<>();
+        List<Pixels> expected = new ArrayList<>();
+        for (int i = 0; i < prompts.size(); i++) {
+            Pixels picture = picture(i + 1);
+            EncodedPrompt prompt = prompt(prompts.get(i), 42);
+            TextEmbedding seen = encoder.encode(prompts.get(i), picture);
+            expected.add(alone(picture, prompt.with(seen.embeddings(), seen.mask(), 1)));
+            Batch.Item own = withOwnText(StreamPrompt.of(prompt), picture);
+            assertThat(pictures(new Batch(List.of(own))).get(0).rgb())
+                    .isEqualTo(expected.get(i).rgb())
+                    .isNotEqualTo(alone(picture, prompt).rgb());
+            together.add(withOwnText(StreamPrompt.of(prompt), picture));
+        }
+        // one with the text that came with its prompt is among them
+        together.add(item(5));
+        expected.add(alone(picture(5), prompt("oil painting", 42)));
+        List<Pixels> found = pictures(new Batch(together));
+        for (int i = 0; i < found.size(); i++) {
+            assertThat(largestDifference(found.get(i), expected.get(i))).isLessThanOrEqualTo(1);
+        }
+    }
+
+    @Test
+    void aTextOnItsWayIsBlendedFromBothEndsWithTheFrame() {
+        Pixels picture = picture(1);
+        TextEmbedding oil = encoder.encode("oil painting", picture);
+        TextEmbedding pencil = encoder.encode("pencil sketch", picture);
+        TextEmbedding between = new TextBlend(bundle.manifest()).between(pencil, oil, 0.5);
+        EncodedPrompt prompt = prompt("oil painting", 42);
+        StreamPrompt way =
+                new StreamPrompt(
+                        prompt,
+                        new StreamPrompt.Before(
+                                prompt.embeddings(),
+                                prompt.embeddingsMask(),
+                                1,
+                                prompt("pencil sketch", 42).parts()),
+                        0.5,
+                        1,
+                        null);
+        Pixels found = pictures(new Batch(List.of(withOwnText(way, picture)))).get(0);
+        assertThat(found.rgb())
+                .isEqualTo(
+                        alone(picture, prompt.with(between.embeddings(), between.mask(), 1)).rgb());
+    }
+
+    @Test
+    void aTextThatAnotherFrameHadEncodedIsTakenWithoutEncodingIt() {
+        EncodedPrompt prompt = prompt("oil painting", 42);
+        Kept kept = new Kept();
+        Batch.Item encodes = reading(prompt, picture(1), kept.retain(), () -> picture(1));
+        Batch.Item waits = reading(prompt, picture(2), kept.retain(), null);
+        Batch.Item later = reading(prompt, picture(3), kept.retain(), null);
+        int before = pipeline.open();
+        List<Pixels> found = pictures(new Batch(List.of(encodes, waits)));
+        Pixels last = pictures(new Batch(List.of(later))).get(0);
+        TextEmbedding seen = encoder.encode("oil painting", picture(1));
+        EncodedPrompt same = prompt.with(seen.embeddings(), seen.mask(), 1);
+        assertThat(largestDifference(found.get(1), alone(picture(2), same))).isLessThanOrEqualTo(1);
+        assertThat(last.rgb())
+                .isEqualTo(alone(picture(3), same).rgb())
+                .isNotEqualTo(alone(picture(3), prompt).rgb());
+        assertThat(pipeline.open()).isEqualTo(before);
+        kept.close();
+    }
+
+    @Test
+    void aFrameThatTheTextEncoderFailsOnFailsAloneAndLaterOnesTakeThePromptsOwnText() {
+        EncodedPrompt prompt = prompt("oil painting", 42);
+        Kept kept = new Kept();
+        Pixels tooSmall = new Pixels(new byte[3 * 64], 8, 8);
+        Batch.Item fails = reading(prompt, picture(1), kept.retain(), () -> tooSmall);
+        Batch.Item waits = reading(prompt, picture(2), kept.retain(), null);
+        var failing = pipeline.submit(new Batch(List.of(fails, item(3))));
+        var after = pipeline.submit(new Batch(List.of(waits)));
+        assertThat(failing.join().results().get(0).error()).isNotNull();
+        assertThat(failing.join().results().get(1).pixels()).isNotNull();
+        assertThat(after.join().results().get(0).pixels().rgb())
+                .isEqualTo(alone(picture(2), prompt).rgb());
+        kept.close();
+    }
+
+    private static Batch.Item withOwnText(StreamPrompt prompt, Pixels picture) {
+        return new Batch.Item(
+                picture, prompt.prompt(), Condition.OFF, FrameText.of(prompt, picture));
+    }
+
+    private static Batch.Item reading(
+            EncodedPrompt prompt, Pixels picture, Kept kept, Supplier<Pixels> seen) {
+        return new Batch.Item(
+                picture,
+                prompt,
+                Condition.OFF,
+                FrameText.of(
+                        StreamPrompt.of(prompt),
+                        part -> new FrameText.Part(part.text(), 1, kept, seen)));
+    }
+
+    private static Pixels alone(Pixels picture, EncodedPrompt prompt) {
+        return pictures(new Batch(List.of(new Batch.Item(picture, prompt)))).get(0);
     }
 
     @Test

@@ -3,9 +3,15 @@ package impasto.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import impasto.decode.Pixels;
 import impasto.failure.BadInputException;
+import impasto.prompt.EncodedPrompt;
+import impasto.prompt.StreamPrompt;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -93,6 +99,67 @@ class TextEncoderITCase {
             }
         }
         assertThat(BUCKET - DROPPED).isStrictlyBetween(shortest, longest);
+    }
+
+    @Test
+    void severalPromptsTakeTheEncoderThatHoldsTheLongestInOneRun() {
+        String shorter = "a";
+        String longer = "a ".repeat(30);
+        try (LoadedBundle bundle = load();
+                TextEncoder encoder = new TextEncoder(bundle)) {
+            Pixels frame = plainFrame(bundle);
+            for (List<String> prompts :
+                    List.of(List.of(shorter, shorter), List.of(shorter, longer))) {
+                try (BatchArrays arrays =
+                        new BatchArrays(bundle.newManager(), new DirectBuffers().loan())) {
+                    NDList outputs = encoder.encode(arrays, prompts, List.of(frame, frame));
+                    NDArray embeddings = outputs.get(BundleContract.EMBEDDINGS);
+                    NDArray mask = outputs.get(BundleContract.EMBEDDINGS_MASK);
+                    int length = prompts.contains(longer) ? LENGTH : BUCKET - DROPPED;
+                    assertThat(embeddings.getShape()).isEqualTo(new Shape(2, length, DIMENSION));
+                    assertThat(mask.getShape()).isEqualTo(new Shape(2, length));
+                    ByteBuffer found = embeddings.toByteBuffer();
+                    int row = length * DIMENSION * Float.BYTES;
+                    for (int i = 0; i < 2; i++) {
+                        TextEmbedding alone = encoder.encode(prompts.get(i), frame);
+                        byte[] tokens = new byte[tokens(alone) * DIMENSION * Float.BYTES];
+                        found.get(i * row, tokens);
+                        assertThat(alone.embeddings()).startsWith(tokens);
+                    }
+                }
+            }
+        }
+    }
+
+    @Test
+    void streamsTextsThatAreShorterThanTheDenoiserTakesArePadded() {
+        try (LoadedBundle bundle = load();
+                TextEncoder encoder = new TextEncoder(bundle);
+                FrameTexts texts = new FrameTexts(bundle);
+                BatchArrays arrays =
+                        new BatchArrays(bundle.newManager(), new DirectBuffers().loan())) {
+            Pixels frame = plainFrame(bundle);
+            TextEmbedding alone = encoder.encode("a", frame);
+            EncodedPrompt prompt =
+                    new EncodedPrompt("p", 1, "*", "a", 1, 1, alone.embeddings(), alone.mask());
+            FrameText own = FrameText.of(StreamPrompt.of(prompt), frame);
+            List<Batch.Item> items = List.of(new Batch.Item(frame, prompt, Condition.OFF, own));
+            texts.encode(arrays, items);
+            assertThat(own.prompt().parts().get(0).kept().isNothing()).isFalse();
+            NDList inputs = texts.inputs(arrays, items);
+            byte[] embeddings = new byte[alone.embeddings().length];
+            inputs.get(BundleContract.EMBEDDINGS).toByteBuffer().get(embeddings);
+            byte[] mask = new byte[alone.mask().length];
+            inputs.get(BundleContract.EMBEDDINGS_MASK).toByteBuffer().get(mask);
+            assertThat(embeddings).isEqualTo(alone.embeddings());
+            assertThat(mask).isEqualTo(alone.mask());
+            own.close();
+        }
+    }
+
+    private static Pixels plainFrame(LoadedBundle bundle) {
+        BundleManifest.FrameSize size = bundle.manifest().frame();
+        return new Pixels(new byte[3 * size.width() * size.height()], size.width(), size.height());
     }
 
     @Test

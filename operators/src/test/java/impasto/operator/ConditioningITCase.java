@@ -178,7 +178,7 @@ class ConditioningITCase {
         for (int i = 0; i < frames.size(); i++) {
             assertThat(meanDifference(alone.get(i), together.get(i)))
                     .as("frame %d", i)
-                    .isLessThan(1);
+                    .isLessThan(0.02);
         }
     }
 
@@ -467,6 +467,7 @@ class ConditioningITCase {
                         stages.queuePerStream(),
                         stages.overload(),
                         conditioning,
+                        stages.text(),
                         stages.similarBound(),
                         stages.fit(),
                         stages.maxImageBytes(),
@@ -574,6 +575,7 @@ class ConditioningITCase {
                                 Duration.ofSeconds(10),
                                 false,
                                 1),
+                        StylizerConfiguration.Text.NEVER,
                         similarBound,
                         Fit.CENTRE_CROP,
                         1 << 20,

@@ -10,6 +10,7 @@ import impasto.operator.PromptRecord.PartRequest;
 import impasto.operator.PromptRecord.PromptRequest;
 import impasto.operator.PromptRecord.StepRequest;
 import impasto.prompt.EncodedPrompt;
+import impasto.prompt.Prompt;
 import impasto.prompt.PromptUpdate;
 import java.util.List;
 import java.util.Map;
@@ -118,6 +119,29 @@ class EncodePromptOperatorITCase {
             assertThat(later.strength()).as("the prompt's own").isEqualTo(0.5f);
             assertThat(later.transitionMillis()).isEqualTo(1500);
             assertThat(later.embeddings()).isNotIn(blended.embeddings(), oil.embeddings());
+            assertThat(blended.parts())
+                    .as("for streams that have them encoded with their own frames")
+                    .containsExactly(
+                            new Prompt.Part("oil painting", 1),
+                            new Prompt.Part("pencil sketch", 1));
+            assertThat(later.parts()).containsExactly(new Prompt.Part("pencil sketch", 1));
+        }
+    }
+
+    @Test
+    void theTextOfAPromptWithAPictureOfItsOwnIsNotForOtherPictures() throws Exception {
+        try (var harness = harness(Map.of(0, 0L), null)) {
+            byte[] picture = StylizeHarness.jpeg(1);
+            harness.processElement(
+                    record(0, "a", new PromptRequest("*", "oil painting", null, 1, picture)));
+            harness.processElement(event(1, "b", "*", "oil painting"));
+            List<EncodedPrompt> prompts =
+                    harness.extractOutputValues().stream()
+                            .filter(update -> update.kind() == PromptUpdate.Kind.SET)
+                            .map(PromptUpdate::prompt)
+                            .toList();
+            assertThat(prompts.get(0).parts()).isEmpty();
+            assertThat(prompts.get(0).embeddings()).isNotEqualTo(prompts.get(1).embeddings());
         }
     }
 

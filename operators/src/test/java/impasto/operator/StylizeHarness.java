@@ -82,6 +82,7 @@ final class StylizeHarness implements AutoCloseable {
                         queuePerStream,
                         overload,
                         StylizerConfiguration.Conditioning.OFF,
+                        StylizerConfiguration.Text.NEVER,
                         0,
                         Fit.CENTRE_CROP,
                         1 << 20,

@@ -60,6 +60,48 @@ class PromptTrackTest {
     }
 
     @Test
+    void aWayThatIsLeftKnowsTheTextsOfBothItsEndsByTheirWeights() {
+        var unused = next(prompt(1, 10, 0), 0);
+        unused = next(prompt(2, 50, 1000), 1000);
+        StreamPrompt replaced = next(prompt(3, 90, 1000), 1250);
+        assertThat(replaced.before().parts())
+                .containsExactly(new Prompt.Part("t", 0.75f), new Prompt.Part("t", 0.25f));
+        for (int i = 0; i < 20; i++) {
+            replaced = next(prompt(4 + i, i % 2 == 0 ? 10 : 90, 1000), 1300 + 50 * i);
+        }
+        assertThat(replaced.before().parts()).hasSize(1 + Prompt.MAX_BLEND);
+        StreamPrompt back =
+                new PromptTrack(BLEND, track.state())
+                        .next(Optional.of(prompt(23, 90, 1000)), 2260)
+                        .orElseThrow();
+        assertThat(back.before().parts())
+                .as("also after a failure")
+                .isEqualTo(replaced.before().parts());
+    }
+
+    @Test
+    void aWayFromAPictureOfItsOwnIsNotMadeOfTexts() {
+        EncodedPrompt pictured =
+                new EncodedPrompt(
+                        "p",
+                        1,
+                        "*",
+                        "t",
+                        1,
+                        1,
+                        new byte[] {10},
+                        new byte[0],
+                        0,
+                        new EncodedPrompt.Step[0],
+                        new Prompt.Part[0]);
+        var unused = next(pictured, 0);
+        StreamPrompt way = next(prompt(2, 50, 1000), 1000);
+        assertThat(way.before().parts()).isEmpty();
+        assertThat(way.prompt().parts()).hasSize(1);
+        assertThat(next(prompt(3, 90, 1000), 1500).before().parts()).isEmpty();
+    }
+
+    @Test
     void theFirstPromptHasNothingToComeFrom() {
         assertThat(next(prompt(1, 10, 5000), 0).progress()).isEqualTo(1);
         assertThat(track.next(Optional.empty(), 10)).isEmpty();

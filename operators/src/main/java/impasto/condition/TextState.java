@@ -1,0 +1,68 @@
+package impasto.condition;
+
+import impasto.condition.StreamFrame.Seen;
+import impasto.condition.TextSchedule.Asked;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * What brings a stream's own text back after a failure: not its embedding, which for a large model
+ * is a megabyte, but the frame with which it was encoded.
+ *
+ * @param groupFrames frames of a group
+ * @param index of the next frame
+ * @param last the frame before
+ * @param image the frame that the text encoder saw, as received; null if the encoder failed on it
+ */
+record TextState(int groupFrames, long index, Seen last, Asked asked, byte[] image) {
+
+    private static final int FORMAT = 1;
+
+    byte[] toBytes() {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (DataOutputStream out = new DataOutputStream(bytes)) {
+            out.write(FORMAT);
+            out.writeInt(groupFrames);
+            out.writeLong(index);
+            StreamState.write(out, last);
+            StreamState.write(out, asked.promptId().getBytes(StandardCharsets.UTF_8));
+            out.writeLong(asked.version());
+            StreamState.write(out, asked.text().getBytes(StandardCharsets.UTF_8));
+            StreamState.write(out, image);
+        } catch (IOException e) {
+            throw new UncheckedIOException("memory can be written to", e);
+        }
+        return bytes.toByteArray();
+    }
+
+    /**
+     * @throws IllegalArgumentException if it is of a later format
+     */
+    static TextState of(byte[] bytes) {
+        try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
+            int format = in.read();
+            if (format != FORMAT) {
+                throw new IllegalArgumentException(
+                        "a stream's text was saved in format %d, expected %d: restore it with the release that saved it, or a later one"
+                                .formatted(format, FORMAT));
+            }
+            return new TextState(
+                    in.readInt(),
+                    in.readLong(),
+                    StreamState.readSeen(in),
+                    new Asked(readText(in), in.readLong(), readText(in)),
+                    StreamState.readBytes(in));
+        } catch (IOException e) {
+            throw new UncheckedIOException("a stream's text was not saved whole", e);
+        }
+    }
+
+    private static String readText(DataInputStream in) throws IOException {
+        return new String(StreamState.readBytes(in), StandardCharsets.UTF_8);
+    }
+}
