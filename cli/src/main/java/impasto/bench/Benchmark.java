@@ -6,6 +6,7 @@ import impasto.job.JobOptions;
 import impasto.job.KafkaOptions;
 import impasto.model.BundleManifest;
 import impasto.model.EngineOptions;
+import impasto.model.GraphRole;
 import impasto.model.LoadedBundle;
 import impasto.operator.StylizeOptions;
 import impasto.stylize.StylizerSettings;
@@ -36,9 +37,6 @@ public final class Benchmark {
     private static final Duration PROMPTS_WARMUP = Duration.ofSeconds(5);
     private static final Duration SAMPLE_EVERY = Duration.ofSeconds(30);
 
-    /** Of the streams while prompts are changed, unless cameras have a rate. */
-    private static final double PROMPTS_CAMERAS_FPS = 6;
-
     /**
      * Batches inside beside those in the model, which is as many as the workers: one that is
      * decoded, one on its way to a worker, one that is encoded. On a device three are in the model.
@@ -50,8 +48,8 @@ public final class Benchmark {
     private static final int TIMELINE_FIRST = 6;
     private static final int TIMELINE_BATCHES = 12;
 
-    /** Batches are smaller at the end of a scene or a group. */
-    private static final int TIMELINE_FED = 2 * (TIMELINE_FIRST + TIMELINE_BATCHES);
+    /** Some more than are shown, so that what is shown has others behind it. */
+    private static final int TIMELINE_FED = TIMELINE_FIRST + TIMELINE_BATCHES + 4;
 
     private final Path folder;
     private final Settings settings;
@@ -73,6 +71,7 @@ public final class Benchmark {
      * @param threads batches worked on at the same time, 0 for one per core
      * @param camerasFps frames a second of each stream in the run with cameras; 0 for no such run
      * @param promptChanges in the running job; 0 for no such run
+     * @param promptFps frames a second of each stream meanwhile
      * @param minutes of the run that samples memory; 0 for none
      * @param timeline SVG file in which the lanes are drawn, or null
      * @param python interpreter with PyTorch
@@ -90,6 +89,7 @@ public final class Benchmark {
             int threads,
             double camerasFps,
             int promptChanges,
+            double promptFps,
             double minutes,
             Path timeline,
             String python,
@@ -200,7 +200,9 @@ public final class Benchmark {
         int largest = bundle.manifest().batch().max();
         List<Integer> sizes =
                 settings.batchSizes().stream().filter(size -> size <= largest).toList();
-        graphs.addAll(GraphTime.measure(bundle, settings.engine(), sizes));
+        for (GraphRole role : GraphRole.values()) {
+            graphs.addAll(GraphTime.measure(bundle, settings.engine(), role, sizes));
+        }
     }
 
     private void measure(Variant variant, LoadedBundle bundle, PreparedFrames frames)
@@ -300,17 +302,19 @@ public final class Benchmark {
 
     private void changePrompts(PreparedFrames frames) throws Exception {
         Variant variant = settings.variants().get(0);
-        double fps = settings.camerasFps() > 0 ? settings.camerasFps() : PROMPTS_CAMERAS_FPS;
         say(
                 "%d changes of prompts in the job behind %d cameras of %.0f frames a second, %s …",
-                settings.promptChanges(), settings.streams(), fps, variant.phrase());
+                settings.promptChanges(),
+                settings.streams(),
+                settings.promptFps(),
+                variant.phrase());
         try (JobBenchmark benchmark = new JobBenchmark(frames, false)) {
             benchmark.start(folder, jobOptions(variant));
             promptChanges =
                     new PromptBenchmark(
                                     benchmark,
                                     settings.streams(),
-                                    fps,
+                                    settings.promptFps(),
                                     BundleManifest.read(folder).styles())
                             .run(settings.promptChanges(), PROMPTS_WARMUP);
         }

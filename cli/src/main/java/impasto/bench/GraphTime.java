@@ -21,7 +21,7 @@ import java.util.List;
  * @param clock {@code device}: between CUDA events around each run; {@code host}: copies of the
  *     outputs included
  */
-record GraphTime(
+public record GraphTime(
         String graph,
         int batch,
         @JsonProperty("p50_ms") double p50Ms,
@@ -31,22 +31,20 @@ record GraphTime(
         String clock) {
 
     /**
-     * Times all graphs, every text encoder among them.
+     * Times the graphs of a role; of the text encoders each.
      *
      * @param engine DJL's name of the engine that has loaded the bundle
-     * @param batches sizes; a text encoder is timed with them too
      */
-    static List<GraphTime> measure(LoadedBundle bundle, String engine, List<Integer> batches) {
+    public static List<GraphTime> measure(
+            LoadedBundle bundle, String engine, GraphRole role, List<Integer> batches) {
         GraphTimer timer = new GraphTimer(bundle);
         List<GraphTime> times = new ArrayList<>();
-        for (GraphRole role : GraphRole.values()) {
-            for (String graph : bundle.manifest().graphNames(role)) {
-                for (int batch : batches) {
-                    times.add(
-                            engine.equals(EngineOptions.TENSORRT)
-                                    ? onDevice(timer, graph, batch)
-                                    : of(graph, batch, timer.time(graph, batch), "host"));
-                }
+        for (String graph : bundle.manifest().graphNames(role)) {
+            for (int batch : batches) {
+                times.add(
+                        engine.equals(EngineOptions.TENSORRT)
+                                ? onDevice(timer, graph, batch)
+                                : of(graph, batch, timer.time(graph, batch), "host"));
             }
         }
         return times;

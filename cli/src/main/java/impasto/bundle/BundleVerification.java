@@ -1,6 +1,7 @@
 package impasto.bundle;
 
 import ai.djl.ndarray.types.DataType;
+import impasto.bench.GraphTime;
 import impasto.bench.ProcessMemory;
 import impasto.model.Batch;
 import impasto.model.BundleException;
@@ -119,6 +120,16 @@ public final class BundleVerification {
                 StylizePipeline pipeline = new StylizePipeline(bundle)) {
             say("Loaded into %s in %.1f s.", bundle.engine(), (System.nanoTime() - start) / 1e9);
             double loaded = ProcessMemory.residentMib();
+            for (GraphTime time :
+                    GraphTime.measure(
+                            bundle,
+                            engine.engine(),
+                            GraphRole.TEXT_ENCODER,
+                            batchSizes(manifest))) {
+                say(
+                        "  %-18s %.1f ms for a batch of %d, by itself",
+                        time.graph(), time.p50Ms(), time.batch());
+            }
             if (manifest.golden() == null) {
                 say("The bundle has no golden frame, so its pictures were not compared.");
                 return;
@@ -138,11 +149,13 @@ public final class BundleVerification {
         }
     }
 
-    private static int[] batchSizes(BundleManifest manifest) {
-        return Stream.of(1, Math.min(8, manifest.batch().max()))
+    /** Those of the engine, as far as the bundle goes. */
+    private List<Integer> batchSizes(BundleManifest manifest) {
+        List<Integer> sizes = engine.batchSizes().isEmpty() ? List.of(1, 8) : engine.batchSizes();
+        return sizes.stream()
+                .map(size -> Math.min(size, manifest.batch().max()))
                 .distinct()
-                .mapToInt(n -> n)
-                .toArray();
+                .toList();
     }
 
     private void compare(GoldenFrame golden, LoadedBundle bundle, StylizePipeline pipeline) {

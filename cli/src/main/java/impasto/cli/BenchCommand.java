@@ -146,8 +146,16 @@ final class BenchCommand implements Callable<Integer> {
                 paramLabel = "N",
                 defaultValue = "0",
                 description =
-                        "Also change prompts N times in the job behind cameras (6 frames a second, or --cameras-fps), and measure how soon frames follow.")
+                        "Also change prompts N times in the running job, and measure how soon frames follow.")
         private int promptChanges;
+
+        @Option(
+                names = "--prompt-fps",
+                paramLabel = "N",
+                defaultValue = "3",
+                description =
+                        "Frames a second of each stream while prompts are changed; the job must keep up (default: ${DEFAULT-VALUE}).")
+        private double promptFps;
 
         @Option(
                 names = "--timeline",
@@ -198,15 +206,17 @@ final class BenchCommand implements Callable<Integer> {
                     || threads < 0
                     || promptChanges < 0
                     || !(camerasFps >= 0)
+                    || !(promptFps > 0)
                     || !(minutes >= 0)) {
                 throw new IllegalArgumentException(
-                        "--streams %d, --frames %d, --threads %d, --cameras-fps %s, --prompt-changes %d, --minutes %s: expected at least 1 of the first two and 0 of the others"
+                        "--streams %d, --frames %d, --threads %d, --cameras-fps %s, --prompt-changes %d, --prompt-fps %s, --minutes %s: expected at least 1 of the first two, more than 0 of --prompt-fps and at least 0 of the others"
                                 .formatted(
                                         streams,
                                         frames,
                                         threads,
                                         camerasFps,
                                         promptChanges,
+                                        promptFps,
                                         minutes));
             }
             if (batches.stream().anyMatch(batch -> batch < 1)) {
@@ -254,6 +264,7 @@ final class BenchCommand implements Callable<Integer> {
                     threads,
                     camerasFps,
                     promptChanges,
+                    promptFps,
                     minutes,
                     timeline,
                     python.toString(),

@@ -70,18 +70,20 @@ final class BundleCommand implements Runnable {
                 split = ",",
                 defaultValue = "1,8",
                 description =
-                        "Batch sizes for which an engine on a GPU has plans (default: ${DEFAULT-VALUE}).")
+                        "Batch sizes that are measured, and for which an engine on a GPU has plans (default: ${DEFAULT-VALUE}).")
         private List<Integer> batchSizes;
 
         @Override
         public Integer call() {
+            EngineOptions options;
+            try {
+                options = new EngineOptions(engine, threads, batchSizes, "");
+            } catch (IllegalArgumentException e) {
+                throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+            }
             Path folder = BundleFolder.find(bundle);
             List<String> problems =
-                    new BundleVerification(
-                                    folder,
-                                    new EngineOptions(engine, threads, batchSizes, ""),
-                                    spec.commandLine().getOut())
-                            .run();
+                    new BundleVerification(folder, options, spec.commandLine().getOut()).run();
             if (problems.isEmpty()) {
                 spec.commandLine().getOut().println("The bundle is sound.");
                 return 0;

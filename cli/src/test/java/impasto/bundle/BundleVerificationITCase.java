@@ -44,6 +44,21 @@ class BundleVerificationITCase {
     }
 
     @Test
+    void theBatchSizesOfTheEngineAreMeasuredAndNoOthers() {
+        assertThat(
+                        new BundleVerification(
+                                        folder,
+                                        new EngineOptions("OnnxRuntime", 1, List.of(1, 2), ""),
+                                        new PrintWriter(said))
+                                .run())
+                .isEmpty();
+
+        assertThat(said.toString())
+                .contains("text_encoder", "ms for a batch of 2, by itself", "with batches of 2")
+                .doesNotContain("batch of 8", "batches of 8,", "batches of 8.");
+    }
+
+    @Test
     void everyDamagedOrMissingFileIsNamedAndNothingIsLoaded() throws IOException {
         Files.write(folder.resolve("vae_decoder.onnx"), new byte[] {1, 2, 3});
         Files.delete(folder.resolve("denoiser.onnx"));

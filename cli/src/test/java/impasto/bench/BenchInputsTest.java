@@ -1,0 +1,50 @@
+package impasto.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What goes into a measurement, and how a blank picture is known. */
+class BenchInputsTest {
+
+    @TempDir private Path folder;
+
+    @Test
+    void aVariantIsAJobWithTheseOptions() {
+        assertThat(new Variant(8, "never", "off").jobOptions())
+                .isEqualTo(Map.of("batch.max-frames", "8", "conditioning.refresh", "off"));
+        assertThat(new Variant(16, "every-batch", "every-groups:8").jobOptions())
+                .isEqualTo(
+                        Map.of(
+                                "batch.max-frames", "16",
+                                "text.refresh", "every-batch",
+                                "conditioning.refresh", "every-groups",
+                                "conditioning.every-groups", "8"));
+    }
+
+    @Test
+    void resultsOfThePaperThatAreSomethingElseAreRefused() throws IOException {
+        Path file = Files.writeString(folder.resolve("paper.json"), "[{\"fps\": 3}]");
+
+        assertThatThrownBy(() -> PaperResult.read(file))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("found {\"fps\":3}, expected a list of what python -m");
+    }
+
+    @Test
+    void aPictureOfOneColourIsBlank() {
+        BufferedImage picture = new BufferedImage(64, 64, BufferedImage.TYPE_INT_RGB);
+        assertThat(PromptBenchmark.deviation(picture)).isZero();
+
+        picture.setRGB(0, 0, 0xffffff);
+        picture.setRGB(4, 4, 0xffffff);
+        assertThat(PromptBenchmark.deviation(picture)).isGreaterThan(2);
+    }
+}

@@ -1,0 +1,44 @@
+package impasto.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import impasto.local.BundleFolder;
+import impasto.model.BundleManifest;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** What is measured of a running job, small, with the project's own bundle. */
+class RunningJobITCase {
+
+    @Test
+    void promptsAreChangedInTheRunningJobWithoutABlankOrMixedFrame() throws Exception {
+        try (JobBenchmark job = new JobBenchmark(new PreparedFrames(1, 64), false)) {
+            Path bundle = BundleFolder.find(BundleFolder.DEFAULT);
+            job.start(bundle, Map.of());
+            PromptBenchmark.Result result =
+                    new PromptBenchmark(job, 1, 2, BundleManifest.read(bundle).styles())
+                            .run(3, Duration.ofSeconds(1));
+
+            assertThat(result.isClean()).as(result::toString).isTrue();
+            assertThat(result.changes()).isEqualTo(3);
+            assertThat(result.frames()).isPositive();
+            assertThat(result.changeMs()).containsOnlyKeys("p50", "p95", "max");
+        }
+    }
+
+    @Test
+    void aJobThatIsSlowerThanItsCamerasIsReportedWithWhatIsBehind() throws Exception {
+        try (JobBenchmark job = new JobBenchmark(new PreparedFrames(2, 64), false)) {
+            job.start(BundleFolder.find(BundleFolder.DEFAULT), Map.of());
+            LiveBenchmark.Result result =
+                    new LiveBenchmark(job, 2, 200, Duration.ofSeconds(10))
+                            .run(Duration.ZERO, Duration.ofSeconds(5));
+
+            assertThat(result.offered()).isEqualTo(2000);
+            assertThat(result.unfinished()).isPositive();
+            assertThat(result.backlog()).isPositive();
+        }
+    }
+}

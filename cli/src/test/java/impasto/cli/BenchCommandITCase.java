@@ -1,0 +1,109 @@
+package impasto.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The measurements themselves, small, with the project's own bundle. No time is asserted. */
+class BenchCommandITCase {
+
+    @TempDir private Path folder;
+
+    private final StringWriter errors = new StringWriter();
+
+    @Test
+    void stagesAndJobAreMeasuredInEveryWayAndTheLanesDrawn() throws Exception {
+        Path paper =
+                Files.writeString(
+                        folder.resolve("paper.json"),
+                        """
+                        [{"settings": {"mode": "released", "batch": 1, "text_every": 0, "hooks": "none", "refresh_every": 8},
+                          "fps": 2.0, "latency_ms": {"p50": 900.0, "p95": 950.0, "p99": 999.0}, "cores_used": 1.5}]
+                        """);
+        Path json = folder.resolve("bench.json");
+        StringWriter said = new StringWriter();
+
+        int status =
+                Impasto.commandLine()
+                        .setOut(new PrintWriter(said))
+                        .setErr(new PrintWriter(said))
+                        .execute(
+                                "bench",
+                                "--measure=graphs,stages,job",
+                                "--streams=1",
+                                "--frames=4",
+                                "--batch=1",
+                                "--conditioning=off,every-groups:2",
+                                "--timeline=" + folder.resolve("lanes.svg"),
+                                "--paper=" + paper,
+                                "--json=" + json);
+
+        assertThat(status).as(said::toString).isZero();
+        JsonNode report = JsonMapper.builder().build().readTree(json.toFile());
+        assertThat(report.path("graphs").findValuesAsText("graph"))
+                .contains("text_encoder", "vae_encoder", "denoiser", "vae_decoder");
+        assertThat(report.path("runs").findValuesAsText("part"))
+                .containsExactly("stages", "job", "stages", "job");
+        assertThat(report.path("runs").findValuesAsText("conditioning"))
+                .containsExactly("off", "off", "every-groups:2", "every-groups:2");
+        JsonNode stages = report.path("runs").get(0);
+        assertThat(stages.path("frames").asInt()).isEqualTo(4);
+        assertThat(stages.path("latency_ms").path("p99").asDouble()).isPositive();
+        assertThat(stages.path("cores_used").asDouble()).isPositive();
+        assertThat(said.toString())
+                .contains("times as fast as the paper's pipeline (released)")
+                .contains("| the paper's pipeline in PyTorch, released | 1 | never | off | 2.0 |");
+
+        JsonNode lanes =
+                JsonMapper.builder()
+                        .build()
+                        .readTree(
+                                folder.resolve(
+                                                "lanes-b1-text-never-conditioning-every-groups-2.json")
+                                        .toFile());
+        assertThat(lanes.path("spans").findValuesAsText("work"))
+                .contains(
+                        "decode", "flow", "vae_encoder", "denoiser", "condition_encoder", "encode");
+        assertThat(folder.resolve("lanes-b1-text-never-conditioning-every-groups-2.svg"))
+                .content()
+                .contains("denoiser of batch 6");
+    }
+
+    @Test
+    void anUnknownPartIsRefusedWithTheKnownOnes() {
+        assertThat(bench("--measure=engine")).isEqualTo(2);
+        assertThat(errors.toString())
+                .contains(
+                        "--measure engine, expected some of [graphs, model, stages, job, torch], or none");
+    }
+
+    @Test
+    void anUnknownScheduleIsRefusedBeforeAnythingIsMeasured() {
+        assertThat(bench("--conditioning=sometimes")).isEqualTo(2);
+        assertThat(errors.toString()).contains("conditioning.refresh");
+    }
+
+    @Test
+    void aTimelineIsAnSvgFile() {
+        assertThat(bench("--timeline=lanes.png")).isEqualTo(2);
+        assertThat(errors.toString())
+                .contains("--timeline lanes.png, expected a file that ends in .svg");
+    }
+
+    private int bench(String... arguments) {
+        String[] all = new String[arguments.length + 1];
+        all[0] = "bench";
+        System.arraycopy(arguments, 0, all, 1, arguments.length);
+        return Impasto.commandLine()
+                .setErr(new PrintWriter(errors))
+                .setOut(new PrintWriter(new StringWriter()))
+                .execute(all);
+    }
+}
