@@ -18,6 +18,12 @@ import jdk.jfr.StackTrace;
 @StackTrace(false)
 public final class LaneWork extends Event {
 
+    /**
+     * Longer strings go into Flight Recorder's pool, from which later recordings of a process read
+     * null.
+     */
+    private static final int UNPOOLED = 16;
+
     /** The event's name in a recording. */
     public static final String NAME = "impasto.LaneWork";
 
@@ -25,7 +31,12 @@ public final class LaneWork extends Event {
     private final String work;
 
     private LaneWork(String work) {
-        this.work = work;
+        this.work = recorded(work);
+    }
+
+    /** What a recording says of a piece of work: the name, or the beginning of a longer one. */
+    public static String recorded(String work) {
+        return work.length() > UNPOOLED ? work.substring(0, UNPOOLED) : work;
     }
 
     /**
@@ -39,7 +50,7 @@ public final class LaneWork extends Event {
         return event;
     }
 
-    /** As in {@link #of}. */
+    /** As in a recording. */
     public String work() {
         return work;
     }
