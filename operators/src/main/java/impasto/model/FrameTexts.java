@@ -7,7 +7,10 @@ import ai.djl.ndarray.types.Shape;
 import impasto.failure.JobFailureException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.IntFunction;
 import java.util.stream.Stream;
 
@@ -16,8 +19,7 @@ import java.util.stream.Stream;
  * and blends.
  *
  * <p>Texts of all streams of a batch are encoded together, padded to the longest of them. On a
- * device they stay there, unless they are shorter than what the denoiser takes, or are blended:
- * then they go by way of the host.
+ * device they stay there, unless they are blended: then they go by way of the host.
  */
 final class FrameTexts implements AutoCloseable {
 
@@ -26,6 +28,8 @@ final class FrameTexts implements AutoCloseable {
     private final TextBlend blend;
     private final SampleStore store;
     private final List<Row> rows;
+    private final BatchArrays padding;
+    private final Map<Row, NDArray> zerosByRow = new HashMap<>();
 
     /** Made for the first text, because most pipelines never encode one. */
     private TextEncoder encoder;
@@ -33,11 +37,12 @@ final class FrameTexts implements AutoCloseable {
     /** One frame's part of an input of the denoiser. */
     private record Row(String name, Shape shape, DataType type) {}
 
-    FrameTexts(LoadedBundle bundle) {
+    FrameTexts(LoadedBundle bundle, DirectBuffers buffers) {
         this.bundle = bundle;
         this.manifest = bundle.manifest();
         this.blend = new TextBlend(manifest);
         this.store = new SampleStore(bundle.newManager(), !bundle.onHost());
+        this.padding = new BatchArrays(bundle.newManager(), buffers.loan());
         BundleManifest.Embedding shape = manifest.text().embedding();
         this.rows =
                 List.of(
@@ -93,13 +98,26 @@ final class FrameTexts implements AutoCloseable {
         if (batch.getShape().get(1) == row.shape.get(0)) {
             return store.copiesOf(batch);
         }
-        ByteBuffer bytes = batch.toByteBuffer();
-        int size = bytes.remaining() / Math.toIntExact(batch.getShape().get(0));
-        return i -> {
-            byte[] whole = new byte[BatchArrays.byteCount(row.shape, row.type)];
-            bytes.get(i * size, whole, 0, size);
-            return Sample.of(whole);
-        };
+        return store.paddedCopiesOf(batch, row.shape, bundle.onHost() ? null : zeros(batch, row));
+    }
+
+    /** What a row of a batch lacks. */
+    private NDArray zeros(NDArray batch, Row row) {
+        long missing = row.shape.get(0) - batch.getShape().get(1);
+        Row rest = new Row(row.name, new Shape(missing).addAll(row.shape.slice(1)), row.type);
+        synchronized (zerosByRow) {
+            return zerosByRow.computeIfAbsent(
+                    rest,
+                    key -> {
+                        Shape token = key.shape.slice(1);
+                        byte[] zeros = new byte[BatchArrays.byteCount(token, key.type)];
+                        return padding.ofRows(
+                                key.name,
+                                Collections.nCopies(Math.toIntExact(missing), zeros),
+                                token,
+                                key.type);
+                    });
+        }
     }
 
     /**
@@ -193,6 +211,7 @@ final class FrameTexts implements AutoCloseable {
             encoder.close();
             encoder = null;
         }
+        padding.close();
         store.close();
     }
 }

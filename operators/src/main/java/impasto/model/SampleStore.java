@@ -9,14 +9,15 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntFunction;
 
 /**
  * Takes batches apart into samples, and puts samples together to batches. On a device they stay
  * there: its arrays must support slices along the batch ({@link NDArray#get}), {@link
- * NDArrays#concat} and {@link NDArray#duplicate}. ONNX Runtime's arrays do not, so there the host
- * copies bytes.
+ * NDArrays#concat}, {@link NDArray#duplicate} and {@link NDArray#reshape}. ONNX Runtime's arrays do
+ * not, so there the host copies bytes.
  */
 final class SampleStore implements AutoCloseable {
 
@@ -59,6 +60,30 @@ final class SampleStore implements AutoCloseable {
             bytes.get(row * size, sample);
             return Sample.of(sample);
         };
+    }
+
+    /**
+     * As {@link #copiesOf}, of samples that are shorter in their first dimension than they should
+     * be, with zeros behind them.
+     *
+     * @param whole shape of one sample with its zeros
+     * @param zeros what is missing of the first dimension, on a device; null on the host
+     */
+    IntFunction<Sample> paddedCopiesOf(NDArray batch, Shape whole, NDArray zeros) {
+        if (onDevice) {
+            return row -> {
+                try (NDArray view = slice(batch, row);
+                        NDArray part = view.reshape(view.getShape().slice(1));
+                        NDArray joined = NDArrays.concat(new NDList(part, zeros), 0)) {
+                    NDArray sample = joined.reshape(new Shape(1).addAll(whole));
+                    sample.attach(manager);
+                    return new Sample(sample, null);
+                }
+            };
+        }
+        IntFunction<Sample> parts = copiesOf(batch);
+        int size = BatchArrays.byteCount(whole, batch.getDataType());
+        return row -> Sample.of(Arrays.copyOf(parts.apply(row).bytes(), size));
     }
 
     /**

@@ -81,7 +81,7 @@ public final class StylizePipeline implements AutoCloseable {
         this.manifest = bundle.manifest();
         this.mainLane = lane("impasto-main-lane", bundle.workers());
         this.conditioner = new Conditioner(bundle, buffers);
-        this.texts = new FrameTexts(bundle);
+        this.texts = new FrameTexts(bundle, buffers);
     }
 
     /**
@@ -461,7 +461,7 @@ public final class StylizePipeline implements AutoCloseable {
         }
     }
 
-    /** Pieces of work that hold memory: what is in flight, and one that lives as long as this. */
+    /** Pieces of work that hold memory: what is in flight, and two that live as long as this. */
     int open() {
         return buffers.loans();
     }

@@ -135,7 +135,7 @@ class TextEncoderITCase {
     void streamsTextsThatAreShorterThanTheDenoiserTakesArePadded() {
         try (LoadedBundle bundle = load();
                 TextEncoder encoder = new TextEncoder(bundle);
-                FrameTexts texts = new FrameTexts(bundle);
+                FrameTexts texts = new FrameTexts(bundle, new DirectBuffers());
                 BatchArrays arrays =
                         new BatchArrays(bundle.newManager(), new DirectBuffers().loan())) {
             Pixels frame = plainFrame(bundle);

@@ -171,7 +171,7 @@ class ConditioningITCase {
         // The third frame comes within the pause after the second, and not after the first.
         List<Frame> frames =
                 IntStream.range(0, centres.length)
-                        .mapToObj(i -> at(i, 80 * i, scene(centres[i], 20)))
+                        .mapToObj(i -> at(i, 80L * i, scene(centres[i], 20)))
                         .toList();
         List<Pixels> alone = pixels(one, frames);
         List<Pixels> together = pixels(whole, frames);
