@@ -3,7 +3,6 @@ package impasto.bench;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import impasto.frame.LaneWork;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -228,14 +227,6 @@ record Timeline(
                 .distinct()
                 .sorted(Comparator.comparingInt(Timeline::place).thenComparing(work -> work))
                 .toList();
-    }
-
-    /** The name of work that a recording has cut short. */
-    static String whole(String recorded) {
-        return ORDER.stream()
-                .filter(work -> LaneWork.recorded(work).equals(recorded))
-                .findFirst()
-                .orElse(recorded);
     }
 
     private static int place(String work) {

@@ -82,7 +82,7 @@ final class TimelineRecorder implements AutoCloseable {
         spans.add(
                 new Timeline.Span(
                         lane,
-                        Timeline.whole(event.getString("work")),
+                        event.getString("work"),
                         -1,
                         millis(event.getStartTime()),
                         millis(event.getEndTime())));

@@ -18,12 +18,6 @@ import jdk.jfr.StackTrace;
 @StackTrace(false)
 public final class LaneWork extends Event {
 
-    /**
-     * Longer strings go into Flight Recorder's pool, from which later recordings of a process read
-     * null.
-     */
-    private static final int UNPOOLED = 16;
-
     /** The event's name in a recording. */
     public static final String NAME = "impasto.LaneWork";
 
@@ -31,12 +25,7 @@ public final class LaneWork extends Event {
     private final String work;
 
     private LaneWork(String work) {
-        this.work = recorded(work);
-    }
-
-    /** What a recording says of a piece of work: the name, or the beginning of a longer one. */
-    public static String recorded(String work) {
-        return work.length() > UNPOOLED ? work.substring(0, UNPOOLED) : work;
+        this.work = work;
     }
 
     /**
@@ -50,7 +39,7 @@ public final class LaneWork extends Event {
         return event;
     }
 
-    /** As in a recording. */
+    /** As in {@link #of}. */
     public String work() {
         return work;
     }
