@@ -82,7 +82,7 @@ final class TimelineRecorder implements AutoCloseable {
         spans.add(
                 new Timeline.Span(
                         lane,
-                        event.getString("work"),
+                        LaneWork.work(event),
                         -1,
                         millis(event.getStartTime()),
                         millis(event.getEndTime())));

@@ -3,13 +3,15 @@ package impasto.bench;
 import impasto.operator.StylizeOptions;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.apache.flink.configuration.ConfigOption;
 
 /**
  * A way to restyle that is measured.
  *
  * @param batch most frames in a batch
  * @param text when a stream's own frames are read with its prompt, as the job's {@code
- *     text.refresh}: {@code never}, {@code every-batch}
+ *     text.refresh}, where it has a number with that behind a colon: {@code never}, {@code
+ *     every-batch}
  * @param conditioning when embeddings are made anew, as the job's {@code conditioning.refresh},
  *     where it has a number with that behind a colon: {@code off}, {@code every-groups:8}
  */
@@ -17,22 +19,29 @@ record Variant(int batch, String text, String conditioning) {
 
     static final String TEXT_NEVER = "never";
 
-    /** Not a constant of the operators' options, so that a job without it can be measured too. */
-    private static final String TEXT_REFRESH = "text.refresh";
-
     /** The options that make a job so; all others are as they are. */
     Map<String, String> jobOptions() {
         Map<String, String> options = new LinkedHashMap<>();
         options.put(StylizeOptions.BATCH_MAX_FRAMES.key(), Integer.toString(batch));
-        if (!text.equals(TEXT_NEVER)) {
-            options.put(TEXT_REFRESH, text);
-        }
-        String[] parts = conditioning.split(":", 2);
-        options.put(StylizeOptions.CONDITIONING_REFRESH.key(), parts[0]);
-        if (parts.length == 2) {
-            options.put(StylizeOptions.CONDITIONING_EVERY_GROUPS.key(), parts[1]);
-        }
+        put(text, StylizeOptions.TEXT_REFRESH, StylizeOptions.TEXT_EVERY_GROUPS, options);
+        put(
+                conditioning,
+                StylizeOptions.CONDITIONING_REFRESH,
+                StylizeOptions.CONDITIONING_EVERY_GROUPS,
+                options);
         return options;
+    }
+
+    private static void put(
+            String schedule,
+            ConfigOption<?> when,
+            ConfigOption<Integer> groups,
+            Map<String, String> options) {
+        String[] parts = schedule.split(":", 2);
+        options.put(when.key(), parts[0]);
+        if (parts.length == 2) {
+            options.put(groups.key(), parts[1]);
+        }
     }
 
     /** For people. */
@@ -42,6 +51,7 @@ record Variant(int batch, String text, String conditioning) {
 
     /** For a file's name. */
     String fileName() {
-        return "b%d-text-%s-conditioning-%s".formatted(batch, text, conditioning.replace(':', '-'));
+        return "b%d-text-%s-conditioning-%s"
+                .formatted(batch, text.replace(':', '-'), conditioning.replace(':', '-'));
     }
 }

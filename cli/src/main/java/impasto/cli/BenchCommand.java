@@ -106,7 +106,7 @@ final class BenchCommand implements Callable<Integer> {
                 split = ",",
                 defaultValue = "never",
                 description =
-                        "When a stream's own frames are read with its prompt, as the job's option text.refresh: never (a prompt is encoded once), every-batch, … (default: ${DEFAULT-VALUE}).")
+                        "When a stream's own frames are read with its prompt, as the job's options text.refresh and, behind a colon, text.every-groups: never (a prompt is encoded once), every-batch, … (default: ${DEFAULT-VALUE}).")
         private List<String> texts;
 
         @Option(

@@ -19,14 +19,24 @@ class BenchInputsTest {
     @Test
     void aVariantIsAJobWithTheseOptions() {
         assertThat(new Variant(8, "never", "off").jobOptions())
-                .isEqualTo(Map.of("batch.max-frames", "8", "conditioning.refresh", "off"));
-        assertThat(new Variant(16, "every-batch", "every-groups:8").jobOptions())
                 .isEqualTo(
                         Map.of(
-                                "batch.max-frames", "16",
-                                "text.refresh", "every-batch",
-                                "conditioning.refresh", "every-groups",
-                                "conditioning.every-groups", "8"));
+                                "batch.max-frames", "8",
+                                "text.refresh", "never",
+                                "conditioning.refresh", "off"));
+        assertThat(new Variant(16, "every-groups:4", "every-groups:8").jobOptions())
+                .isEqualTo(
+                        Map.of(
+                                "batch.max-frames",
+                                "16",
+                                "text.refresh",
+                                "every-groups",
+                                "text.every-groups",
+                                "4",
+                                "conditioning.refresh",
+                                "every-groups",
+                                "conditioning.every-groups",
+                                "8"));
     }
 
     @Test

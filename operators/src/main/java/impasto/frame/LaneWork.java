@@ -6,6 +6,7 @@ import jdk.jfr.Event;
 import jdk.jfr.Label;
 import jdk.jfr.Name;
 import jdk.jfr.StackTrace;
+import jdk.jfr.consumer.RecordedEvent;
 
 /**
  * A piece of work on a thread of a lane, for Java Flight Recorder; costs next to nothing while
@@ -21,11 +22,19 @@ public final class LaneWork extends Event {
     /** The event's name in a recording. */
     public static final String NAME = "impasto.LaneWork";
 
+    /** Longer strings have no value in the second recording of a process, in Java 17. */
+    private static final int LONGEST = 16;
+
     @Label("Work")
     private final String work;
 
+    @Label("Work, continued")
+    private final String rest;
+
     private LaneWork(String work) {
-        this.work = work;
+        int end = Math.min(LONGEST, work.length());
+        this.work = work.substring(0, end);
+        this.rest = work.substring(end);
     }
 
     /**
@@ -39,8 +48,8 @@ public final class LaneWork extends Event {
         return event;
     }
 
-    /** As in {@link #of}. */
-    public String work() {
-        return work;
+    /** What {@link #of} was told, of an event in a recording. */
+    public static String work(RecordedEvent event) {
+        return event.getString("work") + event.getString("rest");
     }
 }
