@@ -125,6 +125,12 @@ final class Plan {
                     restyle(
                             Table.MAIN,
                             clip,
+                            "ours: adapter, every %d groups".formatted(PUBLISHED_REFRESH),
+                            new Setting(batch, true, OURS)));
+            rows.add(
+                    restyle(
+                            Table.MAIN,
+                            clip,
                             "ours: adapter, groups of %d".formatted(batch),
                             new Setting(batch, true, Conditioning.every(1))));
             for (int group : SMALL_GROUPS) {
@@ -135,12 +141,6 @@ final class Plan {
                                 "ours: adapter, groups of %d (B = %d)".formatted(group, group),
                                 new Setting(group, true, Conditioning.every(1))));
             }
-            rows.add(
-                    restyle(
-                            Table.MAIN,
-                            clip,
-                            "ours: adapter, every %d groups".formatted(PUBLISHED_REFRESH),
-                            new Setting(batch, true, OURS)));
         }
         return rows;
     }
