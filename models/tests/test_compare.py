@@ -19,7 +19,7 @@ def subject(request: pytest.FixtureRequest, bundle: Path) -> Subject:
 
 
 def test_a_hook_on_the_output_is_left_out(bundle: Path, tmp_path: Path):
-    networks = with_output_hook(load_networks(bundle), inner=8, share=0.5)
+    networks = with_output_hook(load_networks(bundle), share=0.5)
     tokenizer = Tokenizer.from_file(str(bundle / TOKENIZER))
     export_bundle(networks, tokenizer, tmp_path, styles=[], name="hooked", version="0", description="", training={})
     hooked, plain = nano_subject(tmp_path, batch=1), nano_subject(bundle, batch=1)

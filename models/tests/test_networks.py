@@ -1,12 +1,13 @@
 """The forward passes written for export against those of diffusers and transformers."""
 
+import pytest
 import torch
 import torch.nn.functional as F
 from diffusers.models.unets.unet_dreamlite import DreamLiteAttnProcessor2_0
 
 from impasto_models.adapter import with_output_hook
 from impasto_models.graphs import antialiased_resize_matrix, warp
-from impasto_models.networks import BroadcastMaskAttention, Networks, prompt_positions
+from impasto_models.networks import BroadcastMaskAttention, Networks, OutputAdapter, prompt_positions
 
 
 def test_text_encoder_equals_transformers_own_forward_pass(networks: Networks):
@@ -69,7 +70,7 @@ def test_strength_zero_is_the_unet_without_adapter(networks: Networks):
     with torch.no_grad():
         conditions = {side: networks.adapter.encode(picture, side) for side in networks.adapter.sides}
         plain = networks.predict(noise, reference, embeddings, mask, sigma)
-        with networks.adapter.applied(networks.unet, conditions, torch.tensor([0.0, 1.0])):
+        with networks.adapter.applied(networks.unet, conditions, torch.tensor([0.0, 1.0]), reference):
             adapted = networks.predict(noise, reference, embeddings, mask, sigma)
         again = networks.predict(noise, reference, embeddings, mask, sigma)
     torch.testing.assert_close(adapted[0], plain[0])
@@ -78,7 +79,7 @@ def test_strength_zero_is_the_unet_without_adapter(networks: Networks):
 
 
 def test_a_new_hook_on_the_output_is_silent_and_a_trained_one_obeys_its_strength(networks: Networks):
-    extended = with_output_hook(networks, inner=8)
+    extended = with_output_hook(networks)
     size, adapter = extended.size, extended.adapter
     noise, reference = torch.randn(2, 2, *size.latent_shape).unbind()
     inputs = noise, reference, torch.randn(2, size.text.embedding_length, size.text.hidden)
@@ -86,17 +87,35 @@ def test_a_new_hook_on_the_output_is_silent_and_a_trained_one_obeys_its_strength
     picture, strength = torch.rand(2, 3, size.frame, size.frame), torch.tensor([0.0, 1.0])
     with torch.no_grad():
         known = {side: networks.adapter.encode(picture, side) for side in networks.adapter.sides}
-        with networks.adapter.applied(networks.unet, known, strength):
+        with networks.adapter.applied(networks.unet, known, strength, reference):
             expected = networks.predict(*inputs, mask, sigma)
         conditions = {side: adapter.encode(picture, side) for side in adapter.sides}
-        with adapter.applied(extended.unet, conditions, strength):
+        with adapter.applied(extended.unet, conditions, strength, reference):
             silent = extended.predict(*inputs, mask, sigma)
-        torch.nn.init.normal_(adapter.output.up.weight)
-        with adapter.applied(extended.unet, conditions, strength):
+        torch.nn.init.constant_(adapter.output.share, 0.7)
+        torch.nn.init.constant_(adapter.output.tolerance, 10.0)
+        with adapter.applied(extended.unet, conditions, strength, reference):
             heard = extended.predict(*inputs, mask, sigma)
     torch.testing.assert_close(silent, expected)
     torch.testing.assert_close(heard[0], expected[0])
     assert (heard[1] - expected[1]).abs().mean() > 1e-3
+
+
+def test_the_hook_on_the_output_steadies_noise_keeps_its_energy_and_heeds_what_it_must_not_follow():
+    hook, strength = OutputAdapter(4, share=0.7), torch.ones(1, 1, 1, 1)
+    scene, reference = torch.randn(2, 1, 4, 32, 32).unbind()
+    frames = [scene + 0.1 * torch.randn_like(scene) for _ in range(9)]
+    with torch.no_grad():
+        outputs = [frames[0]]
+        for frame in frames[1:]:
+            outputs.append(hook(frame, outputs[-1], reference, strength))
+        strange = hook(scene, scene + 2.0, reference, strength)
+        itself = hook(scene, scene + 0.1, scene + 0.1, strength)
+    flicker = (outputs[-1] - outputs[-2]).abs().mean() / (frames[-1] - frames[-2]).abs().mean()
+    assert flicker < 0.6
+    assert outputs[-1].std() / frames[-1].std() == pytest.approx(1.0, abs=0.02)
+    torch.testing.assert_close(strange, scene, atol=1e-3, rtol=0.0)
+    torch.testing.assert_close(itself, scene)
 
 
 def test_resize_equals_torchs_antialiased_bilinear():

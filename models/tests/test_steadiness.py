@@ -26,9 +26,10 @@ def stylist(networks: Networks) -> Stylist:
     return Stylist(networks, train_tokenizer(networks.size.text.vocabulary))
 
 
-def test_the_sampler_warps_as_the_condition_encoder_does():
-    picture, flow = torch.rand(2, 3, 64, 64), torch.randn(2, 64, 64, 2) * 5
-    torch.testing.assert_close(Sampler(64, "cpu")(picture, flow), warp(picture, flow), atol=1e-4, rtol=1e-4)
+@pytest.mark.parametrize("mode", ["bilinear", "bicubic"])
+def test_the_sampler_warps_as_the_condition_encoder_does(mode: str):
+    picture, flow = torch.rand(2, 3, 64, 64) * 2 - 1, torch.randn(2, 64, 64, 2) * 5
+    torch.testing.assert_close(Sampler(64, "cpu", mode)(picture, flow), warp(picture, flow, mode), atol=1e-4, rtol=1e-4)
 
 
 def test_edge_strength_is_opencvs_mixed_sobel_inside_the_border():

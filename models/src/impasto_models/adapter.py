@@ -1,7 +1,8 @@
 """Trains the temporal adapter of a bundle: its hook on the output; every other weight stays as it is.
 
 ``python -m impasto_models.adapter --bundle nano --data DIR --clips DIR --out DIR`` needs a GPU for four minutes and 15 CPU
-cores that draw sequences meanwhile; ``--smoke`` runs a few steps on any CPU. The target of a frame is the model's own
+cores that draw sequences meanwhile; ``--smoke`` runs a few steps on any CPU; ``--seconds 0 --least-steps 0`` takes no step
+and writes the hook as it starts, which is what nano has. The target of a frame is the model's own
 picture without adapter, blended with the anchor's along the optical flow where both agree.
 """
 
@@ -59,10 +60,8 @@ class Settings:
     least_steps: int = 4
     """Steps that are taken even if preparation has used up the time."""
     batch: int = 24
-    inner: int = 32
-    """Channels of the hook's inner layers, where the bundle has no such hook yet."""
-    share: float = 0.35
-    """By how much the latents follow the anchor's before training has taught the hook where to trust it."""
+    share: float = 0.6
+    """By how much the latents follow the anchor's where they agree, before training."""
     rate: float = 4e-3
     average_decay: float = 0.998
     blend: float = 0.7
@@ -83,7 +82,6 @@ class Settings:
 
 SMOKE = Settings(
     seconds=20.0, report_seconds=10.0, sequences=2, ready=2, batch=2, workers=1, prompts_per_style=2, styles=("oil", "neon"), frames=4,
-    inner=8,
 )  # fmt: skip
 """Two sequences, two styles, a few steps."""
 
@@ -134,6 +132,7 @@ class SequenceStore:
         self.count = 0
         device, side, styles = stylist.device, stylist.networks.size.frame, len(settings.styles)
         self.sampler = Sampler(side, device)
+        self.anchor_sampler = Sampler(side, device, stylist.networks.adapter.warp_mode)
         capacity, frame = settings.sequences, (LENGTH, side, side, 3)
         self.inputs = torch.empty((capacity, *frame), dtype=torch.uint8, device=device)
         self.flows = torch.empty((capacity, len(PAIRS), side, side, 2), dtype=torch.float16, device=device)
@@ -220,7 +219,7 @@ class AdapterTrainer:
             if number % 4 == 0:
                 store.take()
             number += 1
-        self.log(stage="adapter", steps=number, seconds=round(seconds), batch=2 * settings.batch, sequences=store.count)
+        self.log(stage="adapter", steps=number, seconds=round(max(seconds, 0.0)), batch=2 * settings.batch, sequences=store.count)
         hook.load_state_dict(average.state())
         return average.state()
 
@@ -254,7 +253,7 @@ class AdapterTrainer:
         with torch.no_grad(), self._autocast():
             anchor = self._restyle(anchor_input, earlier, embeddings, mask, torch.ones_like(strength)).float().clamp(-1.0, 1.0)
             anchor = torch.where(rolled, anchor, given)
-            moved = sampler(anchor.repeat(2, 1, 1, 1), flows)
+            moved = self._store.anchor_sampler(anchor.repeat(2, 1, 1, 1), flows)
             condition = torch.where(itself, pictures, moved)
             alike = ((moved - plain).abs().mean(dim=1, keepdim=True) * (127.5 / _OUTPUT_LEVELS)).square()
             share = torch.where(itself, 0.0, self._settings.blend * trust * torch.exp(-alike)) * strength.repeat(2)[:, None, None, None]
@@ -275,7 +274,7 @@ class AdapterTrainer:
         with torch.no_grad():
             reference = networks.encode(pictures)
         packed = {side: networks.adapter.encode(condition, side) for side in networks.adapter.sides}
-        with networks.adapter.applied(networks.unet, packed, strength):
+        with networks.adapter.applied(networks.unet, packed, strength, reference):
             sample = networks.predict(self._noise(batch), reference, embeddings, mask, self._ones(batch))
         return networks.decode(sample)
 
@@ -295,7 +294,7 @@ class AdapterTrainer:
         first, second = anchor + distance, anchor + distance + 1
         before = (anchor - torch.randint(1, REACH + 1, (batch,), device=device)).clamp(min=0)
         anchor_input = to_picture(store.inputs[sequence, anchor])
-        warped = store.sampler(to_picture(store.plain[sequence, style, before]), store.flow_between(sequence, before, anchor))
+        warped = store.anchor_sampler(to_picture(store.plain[sequence, style, before]), store.flow_between(sequence, before, anchor))
         stale = torch.rand(batch, 1, 1, 1, device=device) < _STALE
         flows = [torch.where(stale, 0.0, store.flow_between(sequence, anchor, frame)) for frame in (first, second)]
         frames, sequences, styles = torch.cat([first, second]), sequence.repeat(2), style.repeat(2)
@@ -357,22 +356,22 @@ def load_stylist(bundle: Path, settings: Settings) -> Stylist:
     torch.backends.cudnn.benchmark = True
     torch.set_float32_matmul_precision("high")
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    networks = with_output_hook(load_networks(bundle), settings.inner, settings.share).to(device)
+    networks = with_output_hook(load_networks(bundle), settings.share).to(device)
     for part in (networks.autoencoder, networks.unet):
         part.to(memory_format=torch.channels_last)
     return Stylist(networks, Tokenizer.from_file(str(bundle / TOKENIZER)), device)
 
 
-def with_output_hook(networks: Networks, inner: int, share: float = 0.0) -> Networks:
-    """``networks`` if they have a hook on the output, else a copy with one of ``inner`` channels.
+def with_output_hook(networks: Networks, share: float = 0.0) -> Networks:
+    """``networks`` if they have a hook on the output, else a copy with one.
 
-    The new hook lets latents follow the anchor's by ``share`` everywhere: not at all by default.
+    Its latents follow the anchor's by ``share`` where they agree: not at all by default.
     """
     if networks.size.adapter.output:
         return networks
-    extended = Networks(replace(networks.size, adapter=replace(networks.size.adapter, output=inner)))
+    extended = Networks(replace(networks.size, adapter=replace(networks.size.adapter, output=True)))
     extended.load_state_dict(networks.state_dict(), strict=False)
-    torch.nn.init.constant_(extended.adapter.output.up.bias, share)
+    torch.nn.init.constant_(extended.adapter.output.share, share)
     return extended.eval()
 
 
@@ -395,8 +394,8 @@ def main() -> None:
     parser.add_argument("--smoke", action="store_true", help="a few steps on two sequences and two styles")
     for name in ("seconds", "report_seconds", "rate", "blend", "consistency", "sharpness", "slack"):
         parser.add_argument(f"--{name.replace('_', '-')}", type=float)
-    for name in ("sequences", "ready", "batch", "inner", "workers", "frames", "seed"):
-        parser.add_argument(f"--{name}", type=int)
+    for name in ("sequences", "ready", "least_steps", "batch", "workers", "frames", "seed"):
+        parser.add_argument(f"--{name.replace('_', '-')}", type=int)
     parser.add_argument("--styles", nargs="+", choices=STYLES)
     arguments = vars(parser.parse_args())
     settings = SMOKE if arguments["smoke"] else Settings()

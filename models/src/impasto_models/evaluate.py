@@ -68,7 +68,7 @@ class Stylist:
             return to_frame(self.networks.decode(self.networks.predict(*inputs)))
         adapter = self.networks.adapter
         packed = {side: adapter.encode(condition, side) for side in adapter.sides}
-        with adapter.applied(self.networks.unet, packed, sigma):
+        with adapter.applied(self.networks.unet, packed, sigma, reference):
             return to_frame(self.networks.decode(self.networks.predict(*inputs)))
 
     def restyle_prompt(self, frames: Tensor, prompt: str, batch: int = 16) -> Tensor:

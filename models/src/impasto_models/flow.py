@@ -18,11 +18,13 @@ def optical_flow(first: np.ndarray, second: np.ndarray) -> np.ndarray:
 class Sampler:
     """Draws pictures [B, C, H, W] at pixel - flow [B, H, W, 2], as `graphs.warp`, from constants that a CUDA graph may hold."""
 
-    def __init__(self, side: int, device: str):
+    def __init__(self, side: int, device: str, mode: str = "bilinear"):
+        self._mode = mode
         line = torch.arange(side, dtype=torch.float32, device=device)
         self._pixels = torch.stack(torch.meshgrid(line, line, indexing="xy"), dim=-1)
         self._scale = 2.0 / (side - 1)
 
     def __call__(self, picture: Tensor, flow: Tensor) -> Tensor:
         grid = (self._pixels - flow.float()) * self._scale - 1.0
-        return F.grid_sample(picture.float(), grid, padding_mode="border", align_corners=True)
+        moved = F.grid_sample(picture.float(), grid, mode=self._mode, padding_mode="border", align_corners=True)
+        return moved.clamp(-1.0, 1.0) if self._mode == "bicubic" else moved

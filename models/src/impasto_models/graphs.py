@@ -94,17 +94,21 @@ class ConditionEncoderGraph(nn.Module):
         self.autoencoder = nn.ModuleDict({"encoder": networks.autoencoder.encoder})  # the adapter's, by its name
 
     def forward(self, anchor: Tensor, flow: Tensor) -> tuple[Tensor, ...]:
-        picture = warp(to_picture(anchor), flow)
+        picture = warp(to_picture(anchor), flow, self.adapter.warp_mode)
         return tuple(self.adapter.encode(picture, side) for side in self.adapter.sides)
 
 
-def warp(picture: Tensor, flow: Tensor) -> Tensor:
-    """Samples ``picture`` [B, 3, H, W] at x - flow [B, H, W, 2] (x, y in pixels), bilinear, borders repeated."""
+def warp(picture: Tensor, flow: Tensor, mode: str = "bilinear") -> Tensor:
+    """Samples ``picture`` [B, 3, H, W] in -1..1 at x - flow [B, H, W, 2] (x, y in pixels), borders repeated.
+
+    ``mode``: "bilinear" or "bicubic".
+    """
     height, width = picture.shape[2:]
     rows, columns = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
     pixels = torch.stack([columns, rows], dim=-1).to(flow) - flow
     last = torch.tensor([width - 1, height - 1], dtype=flow.dtype, device=flow.device)
-    return F.grid_sample(picture, pixels * (2.0 / last) - 1.0, padding_mode="border", align_corners=True)
+    moved = F.grid_sample(picture, pixels * (2.0 / last) - 1.0, mode=mode, padding_mode="border", align_corners=True)
+    return moved.clamp(-1.0, 1.0) if mode == "bicubic" else moved
 
 
 class DenoiserGraph(nn.Module):
@@ -127,7 +131,7 @@ class DenoiserGraph(nn.Module):
         *conditions, strength, sigmas = conditions_strength_sigmas
         sigma, next_sigma = sigmas[:, 0], sigmas[:, 1]
         packed = dict(zip(self.adapter.sides, conditions, strict=True))
-        with self.adapter.applied(self.unet, packed, strength):
+        with self.adapter.applied(self.unet, packed, strength, reference_latents):
             sample = self._predict(noise, reference_latents, embeddings, embeddings_mask, sigma)
         step = ((next_sigma - sigma) / sigma)[:, None, None, None]
         return noise + step * (noise - sample)

@@ -87,12 +87,12 @@ class DenoiserSize:
 class AdapterSize:
     """ControlNet-LLLite on the down blocks: channels of a hook's condition and of its inner layer.
 
-    ``output``: inner channels of the hook on the UNet's output; 0 where a model has no such hook.
+    ``output``: whether there is a hook on the UNet's output too.
     """
 
     condition: int = 16
     inner: int = 32
-    output: int = 0
+    output: bool = False
 
 
 @dataclass(frozen=True)
@@ -238,27 +238,47 @@ def _condition_encoder(stride: int, channels: int) -> nn.Sequential:
 
 
 class OutputAdapter(nn.Module):
-    """A hook on the UNet's output: moves the predicted latents towards those of the anchor, as far as it trusts them.
+    """A hook on the UNet's output: predicted latents follow those of the anchor where the two nearly agree.
 
-    Hooks of ControlNet-LLLite sit on the inputs of attention, at tokens too coarse for the details that flicker. This one has
-    LLLite's shape (condition joined to features, two inner layers, an ``up`` that starts at zero and so is silent), but gives the
-    share by which each latent follows the anchor's.
+    Hooks of ControlNet-LLLite sit on the inputs of attention, at tokens too coarse for the details that flicker. Following is
+    an average, so it would blur: the detail of every channel is scaled back to the energy that it had in the prediction.
     """
 
-    def __init__(self, features: int, latents: int, inner: int):
+    def __init__(self, latents: int, share: float = 0.0, tolerance: float = 0.45):
+        """Latents follow by ``share`` where they agree, and by a third of that where they differ by ``tolerance`` (root mean square)."""
         super().__init__()
-        self.mid = nn.Sequential(
-            nn.Conv2d(features + 2 * latents, inner, 3, padding=1), nn.ReLU(), nn.Conv2d(inner, inner, 3, padding=1), nn.ReLU()
-        )
-        self.up = nn.Conv2d(inner, latents, 1)
-        nn.init.zeros_(self.up.weight)
-        nn.init.zeros_(self.up.bias)
+        self.share = nn.Parameter(torch.full((latents,), share))
+        self.tolerance = nn.Parameter(torch.tensor([tolerance]))
 
-    def forward(self, features: Tensor, sample: Tensor, anchor: Tensor, strength: Tensor) -> Tensor:
-        """The last features [B, F, h, w], predicted and anchor's latents [B, C, h, w], strength [B, 1, 1, 1] -> latents."""
+    def forward(self, sample: Tensor, anchor: Tensor, reference: Tensor, strength: Tensor) -> Tensor:
+        """Predicted, anchor's and input frame's latents [B, C, h, w], strength [B, 1, 1, 1] -> latents."""
         change = anchor - sample
-        share = self.up(self.mid(torch.cat([features, 0.5 * sample, 0.5 * change], dim=1)))
-        return sample + share * change * strength
+        disagreement = _smooth(change.square().mean(dim=1, keepdim=True))
+        trust = torch.exp(-disagreement / self.tolerance.square()) * _is_another(anchor, reference)
+        followed = sample + self.share[:, None, None] * trust * strength * change
+        detail = followed - _smooth(followed)
+        gain = ((_energy(sample - _smooth(sample)) + _LEAST_ENERGY) / (_energy(detail) + _LEAST_ENERGY)).sqrt()
+        return followed + (gain.clamp(1.0, _MOST_GAIN) - 1.0) * detail
+
+
+_LEAST_ENERGY = 1e-4
+_MOST_GAIN = 1.4
+_ANOTHER_PICTURE = 1e-3
+"""Mean squared difference of latents; nano's own outputs lie 0.006 and more from the input's, those of ``unchanged`` nearest."""
+
+
+def _smooth(latents: Tensor) -> Tensor:
+    return F.avg_pool2d(latents, 3, stride=1, padding=1, count_include_pad=False)
+
+
+def _energy(latents: Tensor) -> Tensor:
+    return latents.square().mean(dim=(2, 3), keepdim=True)
+
+
+def _is_another(anchor: Tensor, reference: Tensor) -> Tensor:
+    """0 where a stream's first group has the input frame itself for an anchor, whose look is not to be followed; else near 1."""
+    difference = (anchor - reference).square().mean(dim=(1, 2, 3), keepdim=True)
+    return 1.0 - torch.exp(-difference / _ANOTHER_PICTURE)
 
 
 class TemporalAdapter(nn.Module):
@@ -286,12 +306,17 @@ class TemporalAdapter(nn.Module):
         if self.output_side:
             self._to_latents = to_latents
             self._latent_channels = model.autoencoder.latent_channels
-            self.output = OutputAdapter(unet.conv_out.in_channels, self._latent_channels, model.adapter.output)
+            self.output = OutputAdapter(self._latent_channels)
 
     @property
     def sides(self) -> list[int]:
         """Sides in tokens at which there are hooks, finest first."""
         return ([self.output_side] if self.output_side else []) + list(self.targets)
+
+    @property
+    def warp_mode(self) -> str:
+        """How the anchor is resampled: the hook on the output hands its detail on from frame to frame, bilinear would blur it."""
+        return "bicubic" if self.output_side else "bilinear"
 
     def condition_channels(self, side: int) -> int:
         """Channels of the packed conditions at one resolution."""
@@ -305,15 +330,15 @@ class TemporalAdapter(nn.Module):
         return torch.cat(encoded, dim=1).flatten(2).transpose(1, 2)
 
     @contextlib.contextmanager
-    def applied(self, unet: DreamLiteUNetModel, conditions: dict[int, Tensor], strength: Tensor) -> Iterator[None]:
-        """While open, ``unet`` runs with these packed conditions at ``strength`` [B]."""
+    def applied(self, unet: DreamLiteUNetModel, conditions: dict[int, Tensor], strength: Tensor, reference: Tensor) -> Iterator[None]:
+        """While open, ``unet`` runs with these packed conditions at ``strength`` [B] on frames with latents ``reference``."""
         handles = [
             unet.get_submodule(target).register_forward_pre_hook(self._input_hook(target, condition, strength[:, None, None]))
             for side, targets in self.targets.items()
             for target, condition in zip(targets, conditions[side].split(self.size.condition, dim=2), strict=True)
         ]
         if self.output_side:
-            handles.append(unet.conv_out.register_forward_hook(self._output_hook(conditions[self.output_side], strength)))
+            handles.append(unet.conv_out.register_forward_hook(self._output_hook(conditions[self.output_side], strength, reference)))
         try:
             yield
         finally:
@@ -324,10 +349,10 @@ class TemporalAdapter(nn.Module):
         hook = self.hooks[_key(target)]
         return lambda _linear, inputs: (hook(inputs[0], condition, strength),)
 
-    def _output_hook(self, condition: Tensor, strength: Tensor):
-        def change(_module: nn.Module, inputs: tuple[Tensor], sample: Tensor) -> Tensor:
+    def _output_hook(self, condition: Tensor, strength: Tensor, reference: Tensor):
+        def change(_module: nn.Module, _inputs: tuple[Tensor], sample: Tensor) -> Tensor:
             anchor = condition.transpose(1, 2).unflatten(2, sample.shape[2:])
-            return self.output(inputs[0], sample, anchor, strength[:, None, None, None])
+            return self.output(sample, anchor, reference, strength[:, None, None, None])
 
         return change
 

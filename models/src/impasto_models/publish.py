@@ -151,10 +151,9 @@ def publish_adapter(adapter: Path, bundle: Path, version: str) -> dict:
 
 def load_adapter(networks: Networks, state: dict[str, Tensor]) -> Networks:
     """``networks`` with the hook's weights, its sizes read off them; raises `ValueError` where names or shapes do not fit."""
-    last = state.get("adapter.output.up.weight")
-    if last is None:
+    if "adapter.output.share" not in state:
         raise ValueError(f"no weights of a hook on the output, adapter.output.*, among {sorted(state)}")
-    networks = with_output_hook(networks, inner=last.shape[1])
+    networks = with_output_hook(networks)
     expected = {name: tuple(tensor.shape) for name, tensor in networks.state_dict().items() if name.startswith("adapter.output.")}
     found = {name: tuple(tensor.shape) for name, tensor in state.items()}
     for name in sorted(expected.keys() | found.keys()):
@@ -164,13 +163,21 @@ def load_adapter(networks: Networks, state: dict[str, Tensor]) -> Networks:
     return networks
 
 
+FIXED_RULE = (
+    "not trained: the hook on the output as it starts, its share and tolerance chosen by hand with a look at all clips, "
+    "those outside the training data too"
+)
+
+
 def describe_adapter(record: dict) -> dict:
     """The manifest's ``training.adapter``: seed, machine, time and effect."""
     start = next(entry for entry in record["training"] if entry.get("stage") == "start")
     trained = next(entry for entry in record["training"] if entry.get("stage") == "adapter")
-    return {
+    learned = {
         "data": f"{trained['sequences']} sequences of the clips, photographs and procedural scenes above",
         "targets": "the model's own outputs, blended along the optical flow",
+    }
+    return (learned if trained["steps"] else {"rule": FIXED_RULE}) | {
         "seed": start["seed"],
         "machine": start["machine"],
         "steps": trained["steps"],

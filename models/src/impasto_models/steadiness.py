@@ -89,7 +89,7 @@ def restyle_clip(stylist: Stylist, clip: np.ndarray, styles: Sequence[str], sche
     inputs = torch.from_numpy(np.ascontiguousarray(clip)).to(stylist.device)
     if schedule.group == 0:
         return restyle_in_all(stylist, inputs, embeddings, mask)
-    sampler = Sampler(clip.shape[1], stylist.device)
+    sampler = Sampler(clip.shape[1], stylist.device, stylist.networks.adapter.warp_mode)
     parts: list[Tensor] = []
     for number, start in enumerate(range(0, len(clip), schedule.group)):
         frames = inputs[start : start + schedule.group]

@@ -116,7 +116,7 @@ def _without_output_hook(networks: Networks) -> Networks:
     """The hook on the output is one formulation everywhere: it is left out of the comparison."""
     if not networks.size.adapter.output:
         return networks
-    plain = Networks(dataclasses.replace(networks.size, adapter=dataclasses.replace(networks.size.adapter, output=0)))
+    plain = Networks(dataclasses.replace(networks.size, adapter=dataclasses.replace(networks.size.adapter, output=False)))
     state = networks.state_dict()
     plain.load_state_dict({name: state[name] for name in plain.state_dict()})
     return plain.eval()

@@ -47,7 +47,7 @@ record Headline(String value, String about) {
                                                 Metric.WARP_ERROR.format(without.get())
                                                         + " → "
                                                         + Metric.WARP_ERROR.format(with.get()),
-                                                "warp error without the adapter and with ours, in grey levels (lower is steadier)"));
+                                                "warp error without the adapter and with ours in groups of one frame, in grey levels (lower is steadier; Sobel beside it below)"));
                             }
                         });
         section(report, Table.STREAMS)

@@ -42,6 +42,9 @@ final class Plan {
     /** Groups, or batches, after which the published tables recompute the conditioning. */
     private static final int PUBLISHED_REFRESH = 8;
 
+    /** Frames of the groups that are steadier, and smaller batches, than the usual ones. */
+    private static final List<Integer> SMALL_GROUPS = List.of(2, 1);
+
     /** The usual setting with adapter. */
     private static final Conditioning OURS = Conditioning.every(PUBLISHED_REFRESH);
 
@@ -122,14 +125,22 @@ final class Plan {
                     restyle(
                             Table.MAIN,
                             clip,
-                            "ours: adapter, every group",
-                            new Setting(batch, true, Conditioning.every(1))));
+                            "ours: adapter, every %d groups".formatted(PUBLISHED_REFRESH),
+                            new Setting(batch, true, OURS)));
             rows.add(
                     restyle(
                             Table.MAIN,
                             clip,
-                            "ours: adapter, every 8 groups",
-                            new Setting(batch, true, OURS)));
+                            "ours: adapter, groups of %d".formatted(batch),
+                            new Setting(batch, true, Conditioning.every(1))));
+            for (int group : SMALL_GROUPS) {
+                rows.add(
+                        restyle(
+                                Table.MAIN,
+                                clip,
+                                "ours: adapter, groups of %d (B = %d)".formatted(group, group),
+                                new Setting(group, true, Conditioning.every(1))));
+            }
         }
         return rows;
     }
@@ -304,18 +315,22 @@ final class Plan {
         return rows;
     }
 
+    /** Without adapter, and with it where it is steadiest: each frame conditioned on the last. */
+    private Map<String, Setting> restyledBothWays() {
+        Map<String, Setting> settings = new LinkedHashMap<>();
+        settings.put("off", new Setting(protocol.batch(), true, Conditioning.OFF));
+        settings.put("ours, groups of 1", new Setting(1, true, Conditioning.every(1)));
+        return settings;
+    }
+
     private List<RowSpec> transfer() {
         List<RowSpec> rows = new ArrayList<>();
         for (Clip clip : clips) {
             if (!isTuned(clip)) {
-                for (Conditioning conditioning : List.of(Conditioning.OFF, OURS)) {
-                    rows.add(
-                            restyle(
-                                    Table.TRANSFER,
-                                    clip,
-                                    name(conditioning),
-                                    new Setting(protocol.batch(), true, conditioning)));
-                }
+                restyledBothWays()
+                        .forEach(
+                                (label, setting) ->
+                                        rows.add(restyle(Table.TRANSFER, clip, label, setting)));
             }
         }
         return rows;
@@ -339,17 +354,18 @@ final class Plan {
             for (BundleManifest.Style style :
                     manifest.styles()
                             .subList(0, Math.min(protocol.styles(), manifest.styles().size()))) {
-                for (Conditioning conditioning : List.of(Conditioning.OFF, OURS)) {
-                    rows.add(
-                            row(
-                                    Table.PROMPTS,
-                                    clip,
-                                    "%s, %s".formatted(style.name(), name(conditioning)),
-                                    Measurement.RESTYLE,
-                                    style.prompt(),
-                                    protocol.styleFrames(),
-                                    new Setting(protocol.batch(), true, conditioning)));
-                }
+                restyledBothWays()
+                        .forEach(
+                                (label, setting) ->
+                                        rows.add(
+                                                row(
+                                                        Table.PROMPTS,
+                                                        clip,
+                                                        style.name() + ", " + label,
+                                                        Measurement.RESTYLE,
+                                                        style.prompt(),
+                                                        protocol.styleFrames(),
+                                                        setting)));
             }
         }
         return rows;

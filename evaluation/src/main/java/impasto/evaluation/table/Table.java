@@ -13,7 +13,7 @@ import org.apache.commons.text.similarity.LevenshteinDistance;
 public enum Table {
     MAIN(
             "Speed and steadiness, mechanism by mechanism",
-            "The first rows add one mechanism after another, without the temporal adapter. Below them three ways to feed the adapter: as the released code does, with its faults, and ours. Means over all clips.",
+            "The first rows add one mechanism after another, without the temporal adapter. Below them the ways to feed the adapter: as the released code does, with its faults, and ours, with groups of frames that share an anchor; smaller groups follow more closely and are steadier. Means over all clips.",
             true),
     SUSTAINED(
             "Sustained rate and latency",
@@ -45,7 +45,7 @@ public enum Table {
             true),
     PROMPTS(
             "Every style of the bundle",
-            "The example prompts that come with the bundle, without the adapter (off) and with it (ours).",
+            "The example prompts that come with the bundle, without the adapter (off) and with it, each frame conditioned on the last.",
             true),
     HARDWARE(
             "This machine beside the published ones",
