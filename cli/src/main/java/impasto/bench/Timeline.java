@@ -132,7 +132,7 @@ record Timeline(
                 "the recording has no batches %d to %d".formatted(first, first + count - 1));
     }
 
-    /** Counts the runs of each graph; what is not done for every batch takes the next one's. */
+    /** Counts the runs of each graph; what is not done for every batch goes by those around it. */
     private static List<Span> numbered(List<Span> recorded, int steps) {
         List<Span> inOrder =
                 recorded.stream().sorted(Comparator.comparingDouble(Span::startMs)).toList();
@@ -142,7 +142,8 @@ record Timeline(
             int batch = -1;
             if (span.lane.equals(SIDE) || span.lane.equals(MAIN)) {
                 if (span.work.startsWith(TEXT_ENCODER)) {
-                    batch = runs.getOrDefault("vae_encoder", 0);
+                    // The side lane encodes a batch's texts after its frames.
+                    batch = Math.max(0, runs.getOrDefault("vae_encoder", 0) - 1);
                 } else if (span.work.equals(CONDITION_ENCODER)) {
                     batch = runs.getOrDefault(FIRST_OF_MAIN, 0) / steps;
                 } else {
