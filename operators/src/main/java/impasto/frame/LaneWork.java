@@ -17,6 +17,7 @@ import jdk.jfr.consumer.RecordedEvent;
 @Category("Impasto")
 @Description("What a lane does for a frame or a batch")
 @StackTrace(false)
+@SuppressWarnings("UnusedVariable") // Flight Recorder reads the fields.
 public final class LaneWork extends Event {
 
     /** The event's name in a recording. */
