@@ -49,8 +49,7 @@ public final class CudaDevice {
      * it: with that, lanes that should run side by side would take turns.
      */
     private void setUpPool() {
-        CUmemPoolHandle_st pool = new CUmemPoolHandle_st();
-        Cuda.check(cudart.cudaDeviceGetDefaultMemPool(pool, ordinal), "asking for the memory pool");
+        CUmemPoolHandle_st pool = pool();
         try (LongPointer everything = new LongPointer(1);
                 IntPointer no = new IntPointer(1)) {
             everything.put(-1L);
@@ -64,6 +63,17 @@ public final class CudaDevice {
                             pool, cudart.cudaMemPoolReuseAllowInternalDependencies, no),
                     "setting up the memory pool");
         }
+    }
+
+    private CUmemPoolHandle_st pool() {
+        CUmemPoolHandle_st pool = new CUmemPoolHandle_st();
+        Cuda.check(cudart.cudaDeviceGetDefaultMemPool(pool, ordinal), "asking for the memory pool");
+        return pool;
+    }
+
+    /** Gives the memory that nobody uses back to the device. */
+    void trimPool() {
+        Cuda.check(cudart.cudaMemPoolTrimTo(pool(), 0), "trimming the memory pool");
     }
 
     /**

@@ -35,9 +35,18 @@ public final class DeviceMemory implements AutoCloseable {
         Pointer pointer = new Pointer();
         // A capture by another thread must not take this for work of its own.
         synchronized (stream) {
-            Cuda.check(
-                    cudart.cudaMallocAsync(pointer, bytes, stream.handle()),
-                    "allocating %s for %s".formatted(Cuda.bytes(bytes), purpose));
+            int status = cudart.cudaMallocAsync(pointer, bytes, stream.handle());
+            if (status == cudart.cudaErrorMemoryAllocation) {
+                // A pool that keeps everything also keeps blocks that are too small, and what it
+                // took on its way to failing, from which other processes would suffer.
+                cudart.cudaGetLastError();
+                stream.device().trimPool();
+                status = cudart.cudaMallocAsync(pointer, bytes, stream.handle());
+                if (status == cudart.cudaErrorMemoryAllocation) {
+                    stream.device().trimPool();
+                }
+            }
+            Cuda.check(status, "allocating %s for %s".formatted(Cuda.bytes(bytes), purpose));
         }
         ALLOCATED.addAndGet(bytes);
         return new DeviceMemory(stream, bytes, pointer.address());
