@@ -1,7 +1,6 @@
 package impasto.bench;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import impasto.bundle.BundlePlans;
 import impasto.evaluation.result.Machine;
 import impasto.job.JobOptions;
 import impasto.job.KafkaOptions;
@@ -149,10 +148,6 @@ public final class Benchmark {
         EngineOptions options =
                 new EngineOptions(
                         settings.engine(), settings.threads(), settings.batchSizes(), planCache());
-        if (settings.engine().equals(EngineOptions.TENSORRT)) {
-            // A build takes minutes, and tells more here than inside of a load.
-            new BundlePlans(folder, options, out).build(0);
-        }
         // The jobs share what is loaded.
         try (LoadedBundle bundle = LoadedBundle.acquire(folder, options)) {
             engine = bundle.engine();
