@@ -3,7 +3,6 @@ package impasto.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -74,11 +73,7 @@ class LoadedBundleITCase {
     }
 
     private void alter(Consumer<ObjectNode> change) throws IOException {
-        JsonMapper json = new JsonMapper();
-        Path file = folder.resolve("pipeline.json");
-        ObjectNode manifest = (ObjectNode) json.readTree(file.toFile());
-        change.accept(manifest);
-        json.writeValue(file.toFile(), manifest);
+        TestBundle.alter(folder, change);
     }
 
     private void assertRefused(String... parts) {

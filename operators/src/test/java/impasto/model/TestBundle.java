@@ -1,6 +1,10 @@
 package impasto.model;
 
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
 import java.nio.file.Path;
+import java.util.function.Consumer;
 
 /** The bundle that comes with the project, for tests on the real model. */
 public final class TestBundle {
@@ -20,5 +24,14 @@ public final class TestBundle {
 
     public static LoadedBundle acquire() {
         return LoadedBundle.acquire(path(), engine());
+    }
+
+    /** Changes the manifest of a bundle that a test has copied. */
+    static void alter(Path folder, Consumer<ObjectNode> change) throws IOException {
+        JsonMapper json = new JsonMapper();
+        Path file = folder.resolve("pipeline.json");
+        ObjectNode manifest = (ObjectNode) json.readTree(file.toFile());
+        change.accept(manifest);
+        json.writeValue(file.toFile(), manifest);
     }
 }

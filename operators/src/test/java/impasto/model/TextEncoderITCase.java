@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import impasto.decode.Pixels;
 import impasto.failure.BadInputException;
@@ -213,7 +212,7 @@ class TextEncoderITCase {
                 Files.copy(file, target.resolve(file.getFileName()));
             }
         }
-        alter(target, manifest -> ((ObjectNode) manifest.get("text")).remove("buckets"));
+        TestBundle.alter(target, manifest -> ((ObjectNode) manifest.get("text")).remove("buckets"));
     }
 
     private static int tokens(TextEmbedding embedding) {
@@ -243,15 +242,7 @@ class TextEncoderITCase {
     }
 
     private void alter(Consumer<ObjectNode> change) throws IOException {
-        alter(folder, change);
-    }
-
-    private static void alter(Path bundle, Consumer<ObjectNode> change) throws IOException {
-        JsonMapper json = new JsonMapper();
-        Path file = bundle.resolve("pipeline.json");
-        ObjectNode manifest = (ObjectNode) json.readTree(file.toFile());
-        change.accept(manifest);
-        json.writeValue(file.toFile(), manifest);
+        TestBundle.alter(folder, change);
     }
 
     private void assertRefused(String... parts) {

@@ -9,7 +9,6 @@ import impasto.decode.Fit;
 import impasto.decode.FrameDecoder;
 import impasto.decode.ImageLimits;
 import impasto.decode.Pixels;
-import impasto.encode.FrameEncoder;
 import impasto.failure.JobFailureException;
 import impasto.frame.Frame;
 import impasto.frame.FrameResult;
@@ -105,7 +104,9 @@ class ConditioningITCase {
     void aStreamWhoseSourceStandsStillGoesOnWhereItWas() throws Exception {
         StylizeOperator.Settings settings = hasty(settings(RefreshSchedule.EVERY_GROUPS, 2, 1, 1));
         List<Frame> frames =
-                IntStream.range(0, 9).mapToObj(i -> at(i, i, scene(70 + 5 * i, 20))).toList();
+                IntStream.range(0, 9)
+                        .mapToObj(i -> at(i, i, StylizeHarness.scene(70 + 5 * i, 20)))
+                        .toList();
         List<String> undisturbed = run(settings, frames);
         List<String> pictures = new ArrayList<>();
         OperatorSubtaskState state;
@@ -130,14 +131,17 @@ class ConditioningITCase {
         List<Integer> sizes = new ArrayList<>();
         for (long laterMillis : new long[] {RESET.toMillis() / 2, 5 * RESET.toMillis()}) {
             try (StylizeHarness harness = start(settings)) {
-                var unused = restyle(harness, List.of(at(0, 0, scene(70, 20))));
-                unused = restyle(harness, List.of(of("other", 1, laterMillis, scene(90, 20))));
+                var unused = restyle(harness, List.of(at(0, 0, StylizeHarness.scene(70, 20))));
+                unused =
+                        restyle(
+                                harness,
+                                List.of(of("other", 1, laterMillis, StylizeHarness.scene(90, 20))));
                 sizes.add(stateSize(harness.checkpoint(1)));
             }
         }
         assertThat(sizes.get(1))
                 .as("one stream's conditioning less, with the frame that it was given")
-                .isLessThan(sizes.get(0) - scene(70, 20).length / 2);
+                .isLessThan(sizes.get(0) - StylizeHarness.scene(70, 20).length / 2);
     }
 
     private static int stateSize(OperatorSubtaskState state) {
@@ -149,7 +153,7 @@ class ConditioningITCase {
     void aFrameThatIsLikeAnEarlierOneIsRestyledAgainAfterAPauseAlsoAfterAFailure()
             throws Exception {
         StylizeOperator.Settings settings = hasty(settings(RefreshSchedule.OFF, 1, 0.35, 1, 3));
-        byte[] still = scene(70, 20);
+        byte[] still = StylizeHarness.scene(70, 20);
         OperatorSubtaskState state;
         try (StylizeHarness harness = start(settings)) {
             var unused = restyle(harness, List.of(at(0, 0, still), at(1, 40, still)));
@@ -171,7 +175,7 @@ class ConditioningITCase {
         // The third frame comes within the pause after the second, and not after the first.
         List<Frame> frames =
                 IntStream.range(0, centres.length)
-                        .mapToObj(i -> at(i, 80L * i, scene(centres[i], 20)))
+                        .mapToObj(i -> at(i, 80L * i, StylizeHarness.scene(centres[i], 20)))
                         .toList();
         List<Pixels> alone = pixels(one, frames);
         List<Pixels> together = pixels(whole, frames);
@@ -247,9 +251,9 @@ class ConditioningITCase {
         List<String> alone = run(settings, frames);
         try (StylizeHarness harness = start(settings)) {
             for (int i = 0; i < frames.size(); i++) {
-                harness.send(frame("other", 1, i, scene(200 - 7 * i, 90)));
+                harness.send(frame("other", 1, i, StylizeHarness.scene(200 - 7 * i, 90)));
                 harness.send(frames.get(i));
-                harness.send(frame("third", 2, i, scene(40 + 3 * i, 160)));
+                harness.send(frame("third", 2, i, StylizeHarness.scene(40 + 3 * i, 160)));
             }
             harness.await(3 * frames.size());
             assertThat(pictures(harness, "camera")).containsExactlyElementsOf(alone);
@@ -261,7 +265,7 @@ class ConditioningITCase {
         List<Frame> before = frames("camera", 5);
         List<Frame> after =
                 IntStream.range(5, 10)
-                        .mapToObj(i -> frame("camera", 0, i, scene(60 + 4 * i, 240)))
+                        .mapToObj(i -> frame("camera", 0, i, StylizeHarness.scene(60 + 4 * i, 240)))
                         .toList();
         List<Frame> both = new ArrayList<>(before);
         both.addAll(after);
@@ -325,7 +329,8 @@ class ConditioningITCase {
                 .as("the first batch is conditioned on the raw frame, as ours is")
                 .isEqualTo(run(settings(RefreshSchedule.EVERY_GROUPS, 2, 0.35, 1), frames).get(0));
         try (StylizeHarness harness = start(settings)) {
-            var unused = restyle(harness, List.of(frame("other", 1, 0, scene(200, 90))));
+            var unused =
+                    restyle(harness, List.of(frame("other", 1, 0, StylizeHarness.scene(200, 90))));
             assertThat(restyle(harness, frames)).doesNotContainAnyElementsOf(alone);
         }
     }
@@ -336,7 +341,7 @@ class ConditioningITCase {
         int[] centres = {70, 70, 90, 90, 90, 90, 110};
         List<Frame> frames =
                 IntStream.range(0, centres.length)
-                        .mapToObj(i -> frame("camera", 0, i, scene(centres[i], 20)))
+                        .mapToObj(i -> frame("camera", 0, i, StylizeHarness.scene(centres[i], 20)))
                         .toList();
         List<FrameResult> undisturbed;
         try (StylizeHarness harness = start(settings)) {
@@ -379,7 +384,7 @@ class ConditioningITCase {
     @Test
     void afterATransitionNoFrameIsAnsweredWithAPictureFromBeforeIt() throws Exception {
         StylizeOperator.Settings settings = settings(RefreshSchedule.OFF, 1, 0.35, 1, 3);
-        byte[] still = scene(70, 20);
+        byte[] still = StylizeHarness.scene(70, 20);
         try (StylizeHarness harness = start(settings)) {
             var unused = restyle(harness, List.of(at(0, 0, still), at(1, 100, still)));
             harness.send(PromptUpdate.set(inTime(pencil, 1000)));
@@ -524,24 +529,8 @@ class ConditioningITCase {
 
     private static List<Frame> frames(String streamId, int count) {
         return IntStream.range(0, count)
-                .mapToObj(i -> frame(streamId, 0, i, scene(70 + 5 * i, 20)))
+                .mapToObj(i -> frame(streamId, 0, i, StylizeHarness.scene(70 + 5 * i, 20)))
                 .toList();
-    }
-
-    /** A disc somewhere on a ground of some blue. */
-    private static byte[] scene(int centre, int blue) {
-        int size = 256;
-        byte[] rgb = new byte[3 * size * size];
-        for (int y = 0; y < size; y++) {
-            for (int x = 0; x < size; x++) {
-                int i = 3 * (y * size + x);
-                boolean inside = Math.hypot(x - centre, y - 128) < 50;
-                rgb[i] = (byte) (inside ? 230 : (x + blue) / 4);
-                rgb[i + 1] = (byte) (inside ? 60 : y / 2);
-                rgb[i + 2] = (byte) blue;
-            }
-        }
-        return new FrameEncoder(95).encode(new Pixels(rgb, size, size));
     }
 
     /**

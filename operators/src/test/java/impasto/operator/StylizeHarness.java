@@ -66,6 +66,22 @@ final class StylizeHarness implements AutoCloseable {
         return new StylizeHarness(settings, state);
     }
 
+    /** A disc somewhere on a ground of some blue. */
+    static byte[] scene(int centre, int blue) {
+        int size = 256;
+        byte[] rgb = new byte[3 * size * size];
+        for (int y = 0; y < size; y++) {
+            for (int x = 0; x < size; x++) {
+                int i = 3 * (y * size + x);
+                boolean inside = Math.hypot(x - centre, y - 128) < 50;
+                rgb[i] = (byte) (inside ? 230 : (x + blue) / 4);
+                rgb[i + 1] = (byte) (inside ? 60 : y / 2);
+                rgb[i + 2] = (byte) blue;
+            }
+        }
+        return new FrameEncoder(95).encode(new Pixels(rgb, size, size));
+    }
+
     /** Batches of up to four frames. */
     static StylizeOperator.Settings settings(OverloadPolicy overload, int queuePerStream) {
         return settings(overload, queuePerStream, Duration.ofMillis(5));

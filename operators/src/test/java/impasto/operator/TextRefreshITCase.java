@@ -6,8 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import impasto.condition.RefreshSchedule;
 import impasto.condition.TextRefresh;
 import impasto.decode.Fit;
-import impasto.decode.Pixels;
-import impasto.encode.FrameEncoder;
 import impasto.frame.Frame;
 import impasto.frame.RecordOrigin;
 import impasto.model.LoadedBundle;
@@ -145,7 +143,7 @@ class TextRefreshITCase {
         List<byte[]> alone = run(settings(TextRefresh.EVERY_GROUPS, 1, 8), frames);
         try (StylizeHarness harness = start(settings(TextRefresh.EVERY_GROUPS, 1, maxKept))) {
             for (int i = 0; i < frames.size(); i++) {
-                harness.send(frame("other", i, scene(200 - 7 * i, 90)));
+                harness.send(frame("other", i, StylizeHarness.scene(200 - 7 * i, 90)));
                 harness.send(frames.get(i));
             }
             harness.await(2 * frames.size());
@@ -191,7 +189,12 @@ class TextRefreshITCase {
 
     private static List<Frame> frames(String streamId, int count) {
         return IntStream.range(0, count)
-                .mapToObj(i -> frame(streamId, i, scene(60 + 14 * i, 20 + 30 * (i % 8))))
+                .mapToObj(
+                        i ->
+                                frame(
+                                        streamId,
+                                        i,
+                                        StylizeHarness.scene(60 + 14 * i, 20 + 30 * (i % 8))))
                 .toList();
     }
 
@@ -203,22 +206,6 @@ class TextRefreshITCase {
                 number,
                 image,
                 new RecordOrigin("frames", 0, number, 10L * number));
-    }
-
-    /** A disc somewhere on a ground of some blue. */
-    private static byte[] scene(int centre, int blue) {
-        int size = 256;
-        byte[] rgb = new byte[3 * size * size];
-        for (int y = 0; y < size; y++) {
-            for (int x = 0; x < size; x++) {
-                int i = 3 * (y * size + x);
-                boolean inside = Math.hypot(x - centre, y - 128) < 50;
-                rgb[i] = (byte) (inside ? 230 : (x + blue) / 4);
-                rgb[i + 1] = (byte) (inside ? 60 : y / 2);
-                rgb[i + 2] = (byte) blue;
-            }
-        }
-        return new FrameEncoder(95).encode(new Pixels(rgb, size, size));
     }
 
     private static StylizeOperator.Settings settings(
