@@ -20,10 +20,10 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.apache.flink.configuration.ReadableConfig;
 
 /** All measurements of one bundle on this machine, one after another, and their report. */
 public final class Benchmark {
@@ -53,6 +53,7 @@ public final class Benchmark {
 
     private final Path folder;
     private final Settings settings;
+    private final Preparation preparation;
     private final PrintWriter out;
     private final List<GraphTime> graphs = new ArrayList<>();
     private final List<BenchmarkReport.Run> runs = new ArrayList<>();
@@ -107,7 +108,7 @@ public final class Benchmark {
             return variants;
         }
 
-        /** Sizes for which an engine on a GPU has plans. */
+        /** Sizes for which an engine on a GPU has plans, unless the job's option says others. */
         List<Integer> batchSizes() {
             Set<Integer> sizes = new TreeSet<>(batches);
             sizes.add(1);
@@ -115,13 +116,24 @@ public final class Benchmark {
         }
     }
 
+    /** What an engine needs before it can load the bundle. */
+    public interface Preparation {
+
+        /**
+         * @param options with which the bundle will be loaded
+         */
+        void prepare(EngineOptions options) throws IOException;
+    }
+
     /**
      * @param folder of the bundle
+     * @param preparation done before the bundle is loaded, and not measured
      * @param out told of every step and the result
      */
-    public Benchmark(Path folder, Settings settings, PrintWriter out) {
+    public Benchmark(Path folder, Settings settings, Preparation preparation, PrintWriter out) {
         this.folder = folder;
         this.settings = settings;
+        this.preparation = preparation;
         this.out = out;
     }
 
@@ -144,15 +156,15 @@ public final class Benchmark {
         JsonNode torch = null;
         List<MemorySample> memory = new ArrayList<>();
         String engine;
-        say("Loading %s …", manifest.name());
         EngineOptions options =
-                new EngineOptions(
-                        settings.engine(), settings.threads(), settings.batchSizes(), planCache());
+                StylizeOptions.model(parsed(settings.variants().get(0))).engineOptions();
+        preparation.prepare(options);
+        say("Loading %s …", manifest.name());
         // The jobs share what is loaded.
         try (LoadedBundle bundle = LoadedBundle.acquire(folder, options)) {
             engine = bundle.engine();
             if (settings.parts().contains(Part.GRAPHS)) {
-                measureGraphs(bundle);
+                measureGraphs(bundle, options.batchSizes());
             }
             for (Variant variant : settings.variants()) {
                 measure(variant, bundle, frames);
@@ -195,11 +207,10 @@ public final class Benchmark {
         }
     }
 
-    private void measureGraphs(LoadedBundle bundle) {
+    private void measureGraphs(LoadedBundle bundle, List<Integer> batchSizes) {
         say("%s …", Part.GRAPHS.phrase());
         int largest = bundle.manifest().batch().max();
-        List<Integer> sizes =
-                settings.batchSizes().stream().filter(size -> size <= largest).toList();
+        List<Integer> sizes = batchSizes.stream().filter(size -> size <= largest).toList();
         for (GraphRole role : GraphRole.values()) {
             graphs.addAll(GraphTime.measure(bundle, settings.engine(), role, sizes));
         }
@@ -356,10 +367,14 @@ public final class Benchmark {
     }
 
     private StylizerSettings stages(Variant variant, BundleManifest manifest) {
+        return StylizeOptions.stylize(parsed(variant)).stylizer().toSettings(manifest);
+    }
+
+    private ReadableConfig parsed(Variant variant) {
         Map<String, String> options = new HashMap<>(jobOptions(variant));
         options.put(StylizeOptions.MODEL_BUNDLE.key(), folder.toString());
         options.put(KafkaOptions.BOOTSTRAP_SERVERS.key(), "none:1");
-        return StylizeOptions.stylize(JobOptions.parse(options)).stylizer().toSettings(manifest);
+        return JobOptions.parse(options);
     }
 
     private Map<String, String> jobOptions(Variant variant) {
@@ -377,11 +392,6 @@ public final class Benchmark {
         options.putAll(variant.jobOptions());
         options.putAll(settings.jobOptions());
         return options;
-    }
-
-    private String planCache() {
-        return Optional.ofNullable(settings.jobOptions().get(StylizeOptions.MODEL_PLAN_CACHE.key()))
-                .orElse("");
     }
 
     /** Keeps a small backlog on the topic and looks at the memory now and then. */

@@ -42,6 +42,20 @@ public final class BundlePlans {
     }
 
     /**
+     * Builds for the first GPU what a bundle lacks, where the engine is TensorRT: loading would
+     * build it too, in silence.
+     *
+     * @param options with which the bundle will be loaded
+     * @throws IOException if a plan cannot be written
+     */
+    public static void buildIfNeeded(Path directory, EngineOptions options, PrintWriter out)
+            throws IOException {
+        if (options.engine().equals(EngineOptions.TENSORRT)) {
+            new BundlePlans(directory, options, out).build(0);
+        }
+    }
+
+    /**
      * Builds what is not there.
      *
      * @param gpu number of the GPU; the others of its kind can use the same plans

@@ -1,5 +1,6 @@
 package impasto.bundle;
 
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.types.DataType;
 import impasto.bench.GraphTime;
 import impasto.bench.ProcessMemory;
@@ -13,7 +14,9 @@ import impasto.model.GraphRole;
 import impasto.model.LoadedBundle;
 import impasto.model.StylizePipeline;
 import impasto.model.TensorSpec;
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -73,9 +76,12 @@ public final class BundleVerification {
         checkFiles(manifest);
         if (problems.isEmpty()) {
             try {
+                BundlePlans.buildIfNeeded(directory, engine, out);
                 checkComputation(manifest);
-            } catch (BundleException e) {
+            } catch (BundleException | EngineException e) {
                 problem(e.getMessage());
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
             }
         } else {
             say("Not loaded, because of what is wrong with the files.");

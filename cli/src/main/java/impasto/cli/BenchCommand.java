@@ -2,9 +2,11 @@ package impasto.cli;
 
 import impasto.bench.Benchmark;
 import impasto.bench.Part;
+import impasto.bundle.BundlePlans;
 import impasto.job.OptionException;
 import impasto.local.BundleFolder;
 import impasto.model.EngineOptions;
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
@@ -56,8 +58,14 @@ final class BenchCommand implements Callable<Integer> {
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);
         }
+        Path folder = BundleFolder.find(bundle);
+        PrintWriter out = spec.commandLine().getOut();
         try {
-            new Benchmark(BundleFolder.find(bundle), settings, spec.commandLine().getOut())
+            new Benchmark(
+                            folder,
+                            settings,
+                            engine -> BundlePlans.buildIfNeeded(folder, engine, out),
+                            out)
                     .run(json);
         } catch (OptionException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);

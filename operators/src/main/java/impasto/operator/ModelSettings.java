@@ -31,8 +31,12 @@ public record ModelSettings(
         this(bundle, engine, threads, List.of(), "");
     }
 
+    /** How the engine is to load it. */
+    public EngineOptions engineOptions() {
+        return new EngineOptions(engine, threads, batchSizes, planCache);
+    }
+
     LoadedBundle acquire() {
-        return LoadedBundle.acquire(
-                Path.of(bundle), new EngineOptions(engine, threads, batchSizes, planCache));
+        return LoadedBundle.acquire(Path.of(bundle), engineOptions());
     }
 }

@@ -26,8 +26,11 @@ final class PlanRunner implements AutoCloseable {
     /** What TensorRT asks of addresses. */
     private static final int ALIGNMENT = 256;
 
-    /** An array that was read so often is one that stays, and worth a graph of its own. */
-    private static final int READS_OF_A_CONSTANT = 64;
+    /**
+     * An array that was read so often is one that stays, and worth a graph of its own. Few enough
+     * that the graphs are captured while a job warms up.
+     */
+    private static final int READS_OF_A_CONSTANT = 8;
 
     private final String model;
     private final Plan plan;

@@ -53,6 +53,11 @@ final class Storage {
         return slot != null;
     }
 
+    /** The name of the stream that wrote it last. */
+    synchronized String writerName() {
+        return writer == null ? "nowhere" : writer.name();
+    }
+
     synchronized long generation() {
         return generation;
     }

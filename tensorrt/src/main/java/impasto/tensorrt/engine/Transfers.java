@@ -23,13 +23,15 @@ final class Transfers {
 
     private static final Map<CudaDevice, Transfers> BY_DEVICE = new HashMap<>();
 
+    /** How the names of the streams begin that copy within the device. */
+    private static final String COPIES = "(copies from ";
+
     /** Pinned memory comes in powers of two from here on. */
     private static final int SMALLEST_STAGING = 1 << 16;
 
     private final CudaDevice device;
     private final CudaStream uploads;
     private final CudaStream downloads;
-    private final CudaStream copies;
     private final CudaStream releases;
     private final Deque<CudaEvent> freeEvents = new ArrayDeque<>();
     private final Map<Long, Deque<PinnedMemory>> freeStaging = new HashMap<>();
@@ -41,7 +43,6 @@ final class Transfers {
         this.device = device;
         this.uploads = device.stream("(uploads)");
         this.downloads = device.stream("(downloads)");
-        this.copies = device.stream("(copies)");
         this.releases = device.stream("(releases)");
     }
 
@@ -118,9 +119,17 @@ final class Transfers {
         return write(uploads, bytes, storage -> uploads.zero(storage.address(), bytes));
     }
 
-    /** New memory to which {@code fill} copies on the stream that it is given. */
-    Storage copies(long bytes, Filling fill) {
+    /**
+     * New memory to which {@code fill} copies on the stream that it is given. Copies of what one
+     * lane has made do not queue behind those that wait for another lane.
+     *
+     * @param source one of the arrays that are copied
+     */
+    Storage copies(Storage source, long bytes, Filling fill) {
         device.makeCurrent();
+        String writer = source.writerName();
+        CudaStream copies =
+                device.stream(writer.startsWith(COPIES) ? writer : COPIES + writer + ")");
         return write(copies, bytes, storage -> fill.fill(copies, storage.address()));
     }
 

@@ -132,7 +132,8 @@ public final class TrtNDArray extends NDArrayAdapter {
         requireOpen();
         long bytes = bytes();
         Storage copy =
-                owner.transfers().copies(bytes, (stream, address) -> copyTo(stream, address));
+                owner.transfers()
+                        .copies(storage, bytes, (stream, address) -> copyTo(stream, address));
         return named(new TrtNDArray(current(), copy, shape, dataType));
     }
 
@@ -324,6 +325,7 @@ public final class TrtNDArray extends NDArrayAdapter {
         Storage result =
                 owner.transfers()
                         .copies(
+                                storage,
                                 joined.size() * dataType.getNumOfBytes(),
                                 (stream, address) -> {
                                     long at = address;

@@ -172,7 +172,7 @@ class NanoITCase {
     private static NDArray tokens(NDManager manager) {
         long[] ids = new long[FRAMES * TOKENS];
         for (int i = 0; i < ids.length; i++) {
-            ids[i] = i % TOKENS < 40 ? 3 + i % 50 : 0;
+            ids[i] = isToken(i) ? 3 + i % 50 : 0;
         }
         NDArray array = manager.create(ids, new Shape(FRAMES, TOKENS));
         array.setName("input_ids");
@@ -182,11 +182,16 @@ class NanoITCase {
     private static NDArray mask(NDManager manager) {
         long[] mask = new long[FRAMES * TOKENS];
         for (int i = 0; i < mask.length; i++) {
-            mask[i] = i % TOKENS < 40 ? 1 : 0;
+            mask[i] = isToken(i) ? 1 : 0;
         }
         NDArray array = manager.create(mask, new Shape(FRAMES, TOKENS));
         array.setName("attention_mask");
         return array;
+    }
+
+    /** Prompts of a batch are of different lengths: what masks one row must not mask another. */
+    private static boolean isToken(int index) {
+        return index % TOKENS < 32 + 12 * (index / TOKENS);
     }
 
     /** Over the range of the expected values. */
