@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Locale;
 import java.util.Set;
+import org.bytedeco.cuda.cudart.cudaPointerAttributes;
 import org.bytedeco.cuda.global.cudart;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
@@ -67,6 +68,23 @@ public final class Cuda {
                 return "the free amount is unknown";
             }
             return "%s free of %s".formatted(bytes(free.get()), bytes(total.get()));
+        }
+    }
+
+    /** What kind of memory lies at an address, for people. */
+    static String whereIs(long address) {
+        try (cudaPointerAttributes attributes = new cudaPointerAttributes()) {
+            int status = cudart.cudaPointerGetAttributes(attributes, pointer(address));
+            if (status != cudart.cudaSuccess) {
+                cudart.cudaGetLastError();
+                return "an unknown address";
+            }
+            return switch (attributes.type()) {
+                case cudart.cudaMemoryTypeHost -> "pinned host memory";
+                case cudart.cudaMemoryTypeDevice -> "memory of GPU " + attributes.device();
+                case cudart.cudaMemoryTypeManaged -> "managed memory";
+                default -> "host memory that is not pinned";
+            };
         }
     }
 

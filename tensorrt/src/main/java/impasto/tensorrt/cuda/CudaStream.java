@@ -37,14 +37,22 @@ public final class CudaStream {
 
     /** Copies within the device, or between it and the host, in this stream's order. */
     public void copy(long toAddress, long fromAddress, long bytes) {
-        Cuda.check(
+        int status =
                 cudart.cudaMemcpyAsync(
                         Cuda.pointer(toAddress),
                         Cuda.pointer(fromAddress),
                         bytes,
                         cudart.cudaMemcpyDefault,
-                        handle),
-                "copying " + Cuda.bytes(bytes));
+                        handle);
+        if (status != cudart.cudaSuccess) {
+            Cuda.check(
+                    status,
+                    "copying %s from %s to %s"
+                            .formatted(
+                                    Cuda.bytes(bytes),
+                                    Cuda.whereIs(fromAddress),
+                                    Cuda.whereIs(toAddress)));
+        }
     }
 
     /** Sets bytes to zero, in this stream's order. */

@@ -129,17 +129,13 @@ public final class Plan implements AutoCloseable {
         }
         List<PlanTensor> outputs = new ArrayList<>();
         for (String name : outputNames) {
-            Shape shape = shape(e.getTensorShape(name));
-            long[] dimensions = shape.getShape().clone();
-            if (dimensions.length > 0 && dimensions[0] < 0) {
+            long[] dimensions = shape(e.getTensorShape(name)).getShape().clone();
+            boolean hasBatch = isBatched(e, name, batched);
+            // What TensorRT says of an output's first dimension need not be open where it varies.
+            if (hasBatch && batchSize > 0) {
                 dimensions[0] = batchSize;
             }
-            outputs.add(
-                    new PlanTensor(
-                            name,
-                            type(e, name),
-                            new Shape(dimensions),
-                            isBatched(e, name, batched)));
+            outputs.add(new PlanTensor(name, type(e, name), new Shape(dimensions), hasBatch));
         }
         return new Profile(index, batchSize == 0 ? 1 : batchSize, inputs, outputs);
     }
@@ -157,7 +153,7 @@ public final class Plan implements AutoCloseable {
                 .orElse(shape.nbDims() > 0 && shape.d(0) < 0);
     }
 
-    private static Shape shape(Dims64 dimensions) {
+    static Shape shape(Dims64 dimensions) {
         long[] shape = new long[dimensions.nbDims()];
         for (int d = 0; d < shape.length; d++) {
             shape[d] = dimensions.d(d);

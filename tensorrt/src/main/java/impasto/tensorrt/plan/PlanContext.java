@@ -1,5 +1,6 @@
 package impasto.tensorrt.plan;
 
+import ai.djl.ndarray.types.Shape;
 import impasto.tensorrt.DeviceException;
 import impasto.tensorrt.cuda.Cuda;
 import impasto.tensorrt.cuda.CudaGraph;
@@ -11,6 +12,8 @@ import java.util.Map;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.tensorrt.nvinfer.Dims64;
 import org.bytedeco.tensorrt.nvinfer.IExecutionContext;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A plan made ready to run at one batch size on one stream. A run is a replay of a captured graph:
@@ -20,6 +23,8 @@ import org.bytedeco.tensorrt.nvinfer.IExecutionContext;
  * <p>Not thread-safe: callers hold the stream's monitor.
  */
 public final class PlanContext implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(PlanContext.class);
 
     /** Sets of addresses whose graphs are kept: several producers with two slots each. */
     static final int KEPT_GRAPHS = 32;
@@ -71,6 +76,16 @@ public final class PlanContext implements AutoCloseable {
             if (!context.get().setInputShape(input.name(), shape)) {
                 throw new DeviceException(
                         "input '%s' may not have shape %s".formatted(input.name(), input.shape()));
+            }
+        }
+        for (PlanTensor output : profile.outputs()) {
+            Shape found = Plan.shape(context.get().getTensorShape(output.name()));
+            if (!found.equals(output.shape())) {
+                LOG.warn(
+                        "TensorRT says that output '{}' has shape {}, expected {}",
+                        output.name(),
+                        found,
+                        output.shape());
             }
         }
     }

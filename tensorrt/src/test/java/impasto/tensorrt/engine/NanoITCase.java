@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("gpu")
 class NanoITCase {
 
-    private static final int FRAMES = 3;
+    private static final int FRAMES = 4;
     private static final Path NANO =
             Path.of(System.getProperty("impasto.home", ".."), "models", "nano");
     private static final JsonObject MANIFEST = manifest();
@@ -44,7 +44,9 @@ class NanoITCase {
         Map<String, float[]> found =
                 chain(
                         "TensorRT",
-                        Map.of("batchSizes", "4", "stream", "side"),
+                        // Several sizes make a plan whose shapes are open, and its outputs' memory
+                        // must be that of the largest.
+                        Map.of("batchSizes", "1,4", "stream", "side"),
                         Map.of("batchSizes", "4", "stream", "main"));
 
         assertThat(found.keySet()).isEqualTo(expected.keySet());
@@ -88,8 +90,8 @@ class NanoITCase {
             latents.setName("reference_latents");
             inputs.add(latents);
             inputs.add(random(manager, "noise", latents.getShape(), 1f, 7));
-            inputs.add(floats(manager, "strength", new Shape(FRAMES), 0, 0.5f, 1));
-            inputs.add(floats(manager, "sigmas", new Shape(FRAMES, 2), 1, 0, 1, 0, 1, 0));
+            inputs.add(floats(manager, "strength", new Shape(FRAMES), 0, 0.5f, 1, 0.25f));
+            inputs.add(floats(manager, "sigmas", new Shape(FRAMES, 2), 1, 0, 1, 0, 1, 0, 1, 0));
             NDList denoised = run(denoiser, inputs);
             keep(outputs, "denoiser", denoised);
             keep(outputs, "vae_decoder", run(vaeDecoder, denoised));
@@ -191,7 +193,7 @@ class NanoITCase {
 
     /** Prompts of a batch are of different lengths: what masks one row must not mask another. */
     private static boolean isToken(int index) {
-        return index % TOKENS < 32 + 12 * (index / TOKENS);
+        return index % TOKENS < 32 + 8 * (index / TOKENS);
     }
 
     /** Over the range of the expected values. */
