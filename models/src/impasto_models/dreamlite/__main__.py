@@ -96,6 +96,8 @@ def _options(arguments: argparse.Namespace) -> ExportOptions:
             raise ValueError(f"--{name.replace('_', '-')} {number}, expected at least 1")
     _check_together(arguments)
     adapted = arguments.random is not None or arguments.lllite is not None
+    precisions = _precisions(arguments.precision)
+    shipped = Rewrites.default(precisions.get("denoiser", precisions.get("default", "")))
     return ExportOptions(
         frame=(int(height), int(width)),
         steps=arguments.steps,
@@ -103,8 +105,8 @@ def _options(arguments: argparse.Namespace) -> ExportOptions:
         text_buckets=tuple(arguments.text_buckets),
         hooks=arguments.hooks or ("down_blocks" if adapted else "none"),
         max_batch=arguments.max_batch,
-        precisions=_precisions(arguments.precision),
-        rewrites=_rewrites(Rewrites.naive() if arguments.naive else Rewrites(), arguments.rewrite),
+        precisions=precisions,
+        rewrites=_rewrites(Rewrites.naive() if arguments.naive else shipped, arguments.rewrite),
     )
 
 

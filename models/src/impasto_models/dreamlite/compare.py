@@ -44,7 +44,6 @@ def formulations() -> dict[str, Rewrites]:
         ("joined_projections", {"joined_projections": True}),
         ("shared_heads", {"shared_heads": True}),
         ("upsampling=transposed", {"upsampling": "transposed"}),
-        ("group_norm=two_pass", {"group_norm": "two_pass"}),
         ("left_half_tail", {"left_half_tail": True}),
         ("pointwise_products", {"pointwise_products": True}),
     ]
@@ -53,7 +52,7 @@ def formulations() -> dict[str, Rewrites]:
     for name, change in steps:
         rewrites = dataclasses.replace(rewrites, **change)
         table[f"+ {name}"] = rewrites
-    table["all, group_norm=instance"] = dataclasses.replace(rewrites, group_norm="instance")
+    table["all, group_norm=two_pass"] = dataclasses.replace(rewrites, group_norm="two_pass")
     return table
 
 

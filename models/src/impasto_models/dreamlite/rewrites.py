@@ -12,9 +12,9 @@ class Rewrites:
 
     pointwise_products: bool = True
     """1x1 convolutions are products with the weight on the left: maps stay [B, C, H, W], and no other kernel needs them otherwise."""
-    group_norm: str = "two_pass"
-    """``instance``: InstanceNormalization; ``two_pass``: deviations from the mean, then their mean square,
-    and no map in float32."""
+    group_norm: str = "instance"
+    """``instance``: InstanceNormalization; ``two_pass``: deviations from the mean, then their mean square, and no map in
+    float32. TensorRT 10.6 takes the first not in bfloat16, and makes something less exact of the second."""
     upsampling: str = "transposed"
     """``resize``: nearest, then a 3x3 convolution; ``transposed``: the two as one transposed convolution, 4/9 of the products;
     ``expand``: the first without a Resize, which has no bfloat16 kernel."""
@@ -41,6 +41,11 @@ class Rewrites:
                 raise ValueError(f"{name} {getattr(self, name)!r}, expected one of {', '.join(values)}")
 
     @staticmethod
+    def default(denoiser: str) -> Rewrites:
+        """What ships, for the denoiser's precision."""
+        return Rewrites(group_norm="two_pass") if denoiser == "bfloat16" else Rewrites()
+
+    @staticmethod
     def naive() -> Rewrites:
         off = {field.name: False for field in dataclasses.fields(Rewrites) if field.type == "bool"}
-        return Rewrites(group_norm="instance", upsampling="resize", **off)
+        return Rewrites(upsampling="resize", **off)

@@ -119,14 +119,16 @@ class UnetGraph:
     def group_norm(self, x: Map, key: str, norm: nn.GroupNorm, *, silu: bool, columns: int | None = None) -> Map:
         """Normalises, scales and shifts, then SiLU where asked; of the result only the first ``columns`` where given."""
         instance = self.rewrites.group_norm == "instance"
-        y = self._instance_norm(x, key, norm) if instance else self._spelled_norm(x, key, norm, columns)
+        y = (self._instance_norm if instance else self._spelled_norm)(x, key, norm, columns)
         return replace(y, value=self.g.silu(y.value)) if silu else y
 
-    def _instance_norm(self, x: Map, key: str, norm: nn.GroupNorm) -> Map:
+    def _instance_norm(self, x: Map, key: str, norm: nn.GroupNorm, columns: int | None) -> Map:
         g, groups = self.g, norm.num_groups
         grouped = g.reshape(x.value, 0, groups, -1)
         normal = g.op("InstanceNormalization", grouped, g.constant(torch.ones(groups)), g.constant(torch.zeros(groups)), epsilon=norm.eps)
         y = g.reshape(normal, 0, x.channels, x.height, x.width)
+        if columns is not None:
+            x, y = replace(x, width=columns), g.slice(y, 3, 0, columns)
         for kind, part in (("Mul", "weight"), ("Add", "bias")):
             y = g.op(kind, y, g.store(f"{key}.{part}.column", self._weight(f"{key}.{part}")[:, None, None]))
         return replace(x, value=y)
@@ -471,8 +473,7 @@ class UnetGraph:
                 x = self.transformer(x, block.attentions[index]) if hasattr(block, "attentions") else x
             for sampler in block.upsamplers or []:
                 x = self.upsample(x, f"{self.names[sampler]}.conv", sampler.conv)
-        tail = self.side_by_side and self.rewrites.left_half_tail and self.rewrites.group_norm != "instance"
-        columns = width // 2 + 1 if tail else None
+        columns = width // 2 + 1 if self.side_by_side and self.rewrites.left_half_tail else None
         x = self.group_norm(x, "conv_norm_out", unet.conv_norm_out, silu=True, columns=columns)
         x = self.conv(x, "conv_out", unet.conv_out)
         return g.slice(x.value, 3, 0, width // 2) if self.side_by_side else x.value
