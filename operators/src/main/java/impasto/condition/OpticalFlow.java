@@ -25,6 +25,7 @@ import org.bytedeco.opencv.opencv_core.Size;
  */
 public final class OpticalFlow {
     static {
+        OpenCvVideo.load();
         setNumThreads(1);
     }
 

@@ -2,6 +2,7 @@ package impasto.evaluation.measure;
 
 import static org.bytedeco.opencv.global.opencv_video.calcOpticalFlowFarneback;
 
+import impasto.condition.OpenCvVideo;
 import impasto.decode.Pixels;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.PointerScope;
@@ -17,6 +18,9 @@ import org.bytedeco.opencv.opencv_core.Mat;
  * @param vectors {@code float32 [H, W, 2]}: pixels to the right, pixels down
  */
 public record OpticalFlow(float[] vectors, int widthPixels, int heightPixels) {
+    static {
+        OpenCvVideo.load();
+    }
 
     private static final double PYRAMID_SCALE = 0.5;
     private static final int LEVELS = 3;
