@@ -12,6 +12,7 @@ import impasto.wire.RecordCodec;
 import impasto.wire.WireFormat;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -32,6 +33,7 @@ import org.apache.flink.configuration.RestartStrategyOptions;
 import org.apache.flink.configuration.TaskManagerOptions;
 import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.util.FileUtils;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -44,11 +46,13 @@ public final class LocalCluster implements AutoCloseable {
     private static final Duration CANCEL_TIMEOUT = Duration.ofSeconds(10);
 
     private final EmbeddedBroker broker;
+    private final Path checkpoints;
     private final int partitions;
     private JobClient job;
 
-    private LocalCluster(EmbeddedBroker broker, int partitions) {
+    private LocalCluster(EmbeddedBroker broker, Path checkpoints, int partitions) {
         this.broker = broker;
+        this.checkpoints = checkpoints;
         this.partitions = partitions;
     }
 
@@ -60,8 +64,9 @@ public final class LocalCluster implements AutoCloseable {
      * @throws IOException if the broker does not start
      */
     public static LocalCluster start(int partitions, boolean keepAll) throws IOException {
+        Path checkpoints = Files.createTempDirectory("impasto-checkpoints-");
         EmbeddedBroker broker = EmbeddedBroker.start();
-        LocalCluster cluster = new LocalCluster(broker, partitions);
+        LocalCluster cluster = new LocalCluster(broker, checkpoints, partitions);
         try (Admin admin = broker.admin()) {
             Topics.DEFAULT.create(
                     admin,
@@ -93,7 +98,7 @@ public final class LocalCluster implements AutoCloseable {
      */
     public void startJob(Path bundle, Map<String, String> options) throws Exception {
         StreamExecutionEnvironment environment =
-                StreamExecutionEnvironment.createLocalEnvironment(1, flink());
+                StreamExecutionEnvironment.createLocalEnvironment(1, flink(checkpoints));
         ImpastoJob.configure(environment);
         Topology.build(environment, configuration(bundle, options));
         job = environment.executeAsync("impasto");
@@ -113,8 +118,14 @@ public final class LocalCluster implements AutoCloseable {
         return JobOptions.parse(settings);
     }
 
-    private static Configuration flink() {
+    /**
+     * @param checkpoints a folder: the state of a few conditioned streams is more than Flink takes
+     *     for checkpoints in memory
+     */
+    private static Configuration flink(Path checkpoints) {
         return new Configuration()
+                .set(CheckpointingOptions.CHECKPOINT_STORAGE, "filesystem")
+                .set(CheckpointingOptions.CHECKPOINTS_DIRECTORY, checkpoints.toUri().toString())
                 .set(RestOptions.PORT, 0)
                 .set(RestOptions.BIND_PORT, "0")
                 .set(TaskManagerOptions.NETWORK_MEMORY_MIN, MemorySize.ofMebiBytes(32))
@@ -197,5 +208,6 @@ public final class LocalCluster implements AutoCloseable {
             }
         }
         broker.close();
+        FileUtils.deleteDirectoryQuietly(checkpoints.toFile());
     }
 }
