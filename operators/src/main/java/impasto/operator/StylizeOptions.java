@@ -132,7 +132,7 @@ public final class StylizeOptions {
                     .durationType()
                     .defaultValue(Duration.ofSeconds(10))
                     .withDescription(
-                            "A stream that pauses for longer begins anew, and what is kept of it is given up. Measured between the appends of its frames to their topic.");
+                            "A stream that pauses for longer begins anew: with its prompt at once, without a transition. Measured between the appends of its frames to their topic. What is kept of it is given up with the first checkpoint before which every partition of its shard that has had frames since the start has gone on for longer than that.");
 
     public static final ConfigOption<Boolean> CONDITIONING_FLOW_HALF_SIZE =
             ConfigOptions.key("conditioning.flow-half-size")

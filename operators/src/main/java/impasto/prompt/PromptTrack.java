@@ -104,6 +104,11 @@ public final class PromptTrack {
         return was;
     }
 
+    /** The stream begins anew: what was, is not what the next prompt comes from. */
+    public void begin() {
+        change(State.NONE);
+    }
+
     /**
      * Goes back to where the stream was before a frame that is asked for again.
      *
@@ -134,7 +139,7 @@ public final class PromptTrack {
         if (!prompt.promptId().equals(state.promptId)
                 || prompt.version() != state.version
                 || steps != state.steps) {
-            begin(now, steps, appendMillis);
+            turnTo(now, steps, appendMillis);
         }
         double progress = progress(appendMillis);
         return Optional.of(
@@ -142,7 +147,7 @@ public final class PromptTrack {
                         now, progress < 1 ? before() : null, progress, state.look, before));
     }
 
-    private void begin(EncodedPrompt next, int steps, long appendMillis) {
+    private void turnTo(EncodedPrompt next, int steps, long appendMillis) {
         long content = next.look();
         boolean first = state.promptId == null;
         if (!first && content == state.content) {
