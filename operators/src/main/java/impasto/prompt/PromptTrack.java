@@ -28,7 +28,7 @@ public final class PromptTrack {
      * @param content {@link EncodedPrompt#look} of it
      * @param look see {@link StreamPrompt#look}
      * @param embeddings of what holds; null if nothing does, or if an earlier release saved this
-     * @param transitionMillis of what holds
+     * @param transitionMillis for how long it is on the way
      * @param beforeEmbeddings where it comes from; null unless it is on the way
      * @param parts of what holds; null if nothing does, or if an earlier release saved this
      * @param beforeParts of where it comes from; null unless it is on the way
@@ -150,15 +150,34 @@ public final class PromptTrack {
     private void turnTo(EncodedPrompt next, int steps, long appendMillis) {
         long content = next.look();
         boolean first = state.promptId == null;
-        if (!first && content == state.content) {
-            // Another name for what holds: a way that was begun goes on.
-            change(state(next, steps, content, state.look, before(), state.beginMillis));
+        boolean sameLook = !first && content == state.content;
+        if (sameLook && next.strength() == state.strength) {
+            // Another name for what holds: a way that was begun goes on, as fast as before.
+            change(
+                    state(
+                            next,
+                            steps,
+                            content,
+                            state.look,
+                            before(),
+                            state.beginMillis,
+                            state.transitionMillis));
         } else if (first || next.transitionMillis() == 0 || state.embeddings == null) {
-            long look = state.look * 31 + content;
-            change(state(next, steps, content, look, null, 0));
+            // How strong the adapter is may change within a scene; a way that is cut short may not.
+            boolean stays = sameLook && progress(appendMillis) == 1;
+            long look = stays ? state.look : state.look * 31 + content;
+            change(state(next, steps, content, look, null, 0, 0));
         } else {
             Before from = reached(appendMillis);
-            change(state(next, steps, content, state.look, from, appendMillis));
+            change(
+                    state(
+                            next,
+                            steps,
+                            content,
+                            state.look,
+                            from,
+                            appendMillis,
+                            next.transitionMillis()));
         }
     }
 
@@ -168,7 +187,13 @@ public final class PromptTrack {
     }
 
     private static State state(
-            EncodedPrompt prompt, int steps, long content, long look, Before before, long begin) {
+            EncodedPrompt prompt,
+            int steps,
+            long content,
+            long look,
+            Before before,
+            long begin,
+            long transition) {
         return new State(
                 prompt.promptId(),
                 prompt.version(),
@@ -178,7 +203,7 @@ public final class PromptTrack {
                 prompt.embeddings(),
                 prompt.embeddingsMask(),
                 prompt.strength(),
-                prompt.transitionMillis(),
+                transition,
                 before == null ? null : before.embeddings(),
                 before == null ? null : before.embeddingsMask(),
                 before == null ? 0 : before.strength(),
