@@ -353,8 +353,8 @@ public final class StylizeOperator extends AbstractStreamOperator<FrameResult>
                 }
             }
             case CLEAR -> {
-                prompts.remove(update.promptId());
                 if (bindings.clear(update.promptId(), update.version())) {
+                    prompts.remove(update.promptId());
                     rebindWaiting();
                 }
             }

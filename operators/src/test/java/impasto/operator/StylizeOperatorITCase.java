@@ -379,6 +379,7 @@ class StylizeOperatorITCase {
         try (StylizeHarness harness = StylizeHarness.start(SETTINGS)) {
             harness.send(PromptUpdate.set(prompt("p", 2, "*", "oil painting")));
             harness.send(PromptUpdate.set(prompt("p", 1, "*", "pencil sketch")));
+            harness.send(PromptUpdate.clear("p", 0));
             harness.send(PromptUpdate.caughtUp());
             state = harness.checkpoint(1);
         }
