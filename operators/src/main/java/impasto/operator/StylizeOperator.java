@@ -119,8 +119,8 @@ public final class StylizeOperator extends AbstractStreamOperator<FrameResult>
     /**
      * @param maxWaitingFrames frames that may wait for the first prompts; beyond that the one that
      *     has waited longest goes on with the prompts known by then
-     * @param maxPrompts prompts in effect; beyond that the one that was set longest ago is
-     *     forgotten, the same in every subtask
+     * @param maxPrompts prompts in effect; beyond that one is forgotten, as {@link
+     *     PromptBindings#evict} tells, the same in every subtask
      * @param drainDeadline how long a checkpoint waits for what is inside before the task fails
      */
     public record Settings(
@@ -255,7 +255,7 @@ public final class StylizeOperator extends AbstractStreamOperator<FrameResult>
         group.gauge("framesDeadLettered", metrics.framesDeadLettered::sum);
         group.gauge("framesMissing", () -> framesMissing);
         group.gauge("prompts", () -> bindings.prompts().size());
-        group.gauge("promptsEvicted", () -> promptsEvicted);
+        group.gauge("promptsEvicted", this::promptsEvicted);
         group.gauge("framesInside", stylizer::framesInside);
         group.gauge("framesWaitingForPrompts", () -> waiting.size());
         group.gauge("batches", metrics.batches::sum);
@@ -387,8 +387,20 @@ public final class StylizeOperator extends AbstractStreamOperator<FrameResult>
                 evicted.isPresent();
                 evicted = bindings.evict()) {
             prompts.remove(evicted.get());
-            promptsEvicted++;
+            // Every subtask forgets the same one; it is counted once.
+            if (getRuntimeContext().getTaskInfo().getIndexOfThisSubtask() == 0) {
+                LOG.warn(
+                        "Forgot prompt '{}', because there were more than {} (prompts.max-active)",
+                        evicted.get(),
+                        settings.maxPrompts);
+                promptsEvicted++;
+            }
         }
+    }
+
+    /** Prompts forgotten since the start, by the first subtask for all. */
+    long promptsEvicted() {
+        return promptsEvicted;
     }
 
     private void takeWaitingFrames() throws Exception {

@@ -219,7 +219,7 @@ public final class StylizeOptions {
                     .intType()
                     .defaultValue(256)
                     .withDescription(
-                            "Prompts in effect; beyond that the one that was set longest ago is forgotten, and counted.");
+                            "Prompts in effect; beyond that one is forgotten, logged and counted: first one that a newer one with the same target hides, then those for single streams, for globs and for all, in this order, of each the one that was set longest ago, but never the newest. Publishing a prompt again counts as setting it.");
 
     public static final ConfigOption<Duration> CHECKPOINT_DRAIN_DEADLINE =
             ConfigOptions.key("checkpoint.drain-deadline")

@@ -393,6 +393,47 @@ class StylizeOperatorITCase {
     }
 
     @Test
+    void promptsOverTheBoundAreForgottenForGoodAndCountedByOneSubtask() throws Exception {
+        StylizeOperator.Settings two =
+                new StylizeOperator.Settings(
+                        SETTINGS.model(), SETTINGS.stylizer(), 64, 2, SETTINGS.drainDeadline());
+        EncodedPrompt oil = prompt("all", 1, "*", "oil painting");
+        OperatorSubtaskState state = null;
+        for (int subtask = 0; subtask < 2; subtask++) {
+            try (StylizeHarness harness = StylizeHarness.startSubtask(subtask, two)) {
+                harness.send(PromptUpdate.set(oil));
+                for (int version = 2; version < 6; version++) {
+                    harness.send(
+                            PromptUpdate.set(
+                                    new EncodedPrompt(
+                                            "p" + version,
+                                            version,
+                                            "camera-" + version,
+                                            oil.text(),
+                                            oil.seed(),
+                                            oil.strength(),
+                                            oil.embeddings(),
+                                            oil.embeddingsMask())));
+                }
+                harness.send(PromptUpdate.caughtUp());
+                assertThat(harness.promptsEvicted()).isEqualTo(subtask == 0 ? 3 : 0);
+                if (subtask == 0) {
+                    state = harness.checkpoint(1);
+                }
+            }
+        }
+        try (StylizeHarness harness = StylizeHarness.restore(two, state)) {
+            harness.send(frame("camera-4", 0, 0));
+            harness.send(frame("camera-5", 0, 0));
+            harness.await(2);
+            assertThat(harness.results())
+                    .extracting(FrameResult::promptVersion)
+                    .containsExactlyInAnyOrder(1L, 5L);
+            assertThat(harness.promptsEvicted()).isZero();
+        }
+    }
+
+    @Test
     void aCorruptPictureBecomesAFailureAndTheOthersGoOn() throws Exception {
         try (StylizeHarness harness = StylizeHarness.start(SETTINGS)) {
             harness.send(PromptUpdate.set(prompt("p", 1, "*", "oil painting")));
