@@ -16,7 +16,9 @@ import impasto.prompt.PromptUpdate;
 import impasto.stylize.OverloadPolicy;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.Random;
 import java.util.stream.LongStream;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.apache.flink.runtime.state.StateObject;
@@ -83,6 +85,98 @@ class StylizeOperatorITCase {
                     .containsExactly(1L, 1L, 1L, 1L, 1L, 2L, 2L, 2L, 2L, null);
             assertThat(harness.results().get(9).outcome()).isEqualTo(Outcome.PASSED_THROUGH);
         }
+    }
+
+    /**
+     * Full batches with frames of several streams, whose prompts change while frames wait and while
+     * batches are in the model: a picture with anything of another prompt would be none of the
+     * references.
+     */
+    @Test
+    void everyFrameIsWhollyInTheStyleThatItIsStampedWith() throws Exception {
+        StylizeOperator.Settings fullBatches =
+                settings(OverloadPolicy.BLOCK, 8, Duration.ofMinutes(5));
+        List<EncodedPrompt> styles =
+                List.of(
+                        styled(1, "oil painting", 42),
+                        styled(2, "oil painting", 7),
+                        styled(3, "pencil sketch", 42),
+                        styled(4, "watercolour", 7));
+        List<String> references = new ArrayList<>();
+        for (EncodedPrompt style : styles) {
+            try (StylizeHarness harness = StylizeHarness.start(fullBatches)) {
+                harness.send(PromptUpdate.set(style));
+                harness.send(PromptUpdate.caughtUp());
+                for (int i = 0; i < 4; i++) {
+                    harness.send(stillFrame(i, i));
+                }
+                harness.await(4);
+                references.add(hex(harness.results().get(0)));
+            }
+        }
+        assertThat(references).doesNotHaveDuplicates();
+
+        Random random = new Random(6);
+        List<Integer> styleByVersion = new ArrayList<>();
+        try (StylizeHarness harness = StylizeHarness.start(fullBatches)) {
+            harness.send(PromptUpdate.caughtUp());
+            for (int i = 0; i < 48; i++) {
+                if (i < 3 || random.nextInt(3) == 0) {
+                    int style = random.nextInt(styles.size());
+                    int stream = i < 3 ? i : random.nextInt(3);
+                    harness.send(
+                            PromptUpdate.set(
+                                    renamed(
+                                            styles.get(style),
+                                            "p" + stream,
+                                            styleByVersion.size(),
+                                            "camera-" + stream)));
+                    styleByVersion.add(style);
+                }
+                harness.send(stillFrame("camera-" + i % 3, i / 3, 10L * i));
+                if (random.nextInt(4) == 0) {
+                    harness.runMails();
+                }
+            }
+            harness.await(48);
+            assertThat(harness.results())
+                    .allSatisfy(
+                            result ->
+                                    assertThat(references.indexOf(hex(result)))
+                                            .as(
+                                                    "style of frame %d of %s under version %d",
+                                                    result.sequence(),
+                                                    result.streamId(),
+                                                    result.promptVersion())
+                                            .isEqualTo(
+                                                    styleByVersion.get(
+                                                            result.promptVersion().intValue())));
+            assertThat(harness.results().stream().map(FrameResult::promptVersion).distinct())
+                    .as("changes that frames have shown")
+                    .hasSizeGreaterThan(8);
+        }
+    }
+
+    private static EncodedPrompt styled(long version, String text, long seed) {
+        EncodedPrompt prompt = prompt("p", version, "*", text);
+        return prompt.withSeedOffset(seed - prompt.seed());
+    }
+
+    private static EncodedPrompt renamed(
+            EncodedPrompt prompt, String id, long version, String target) {
+        return new EncodedPrompt(
+                id,
+                version,
+                target,
+                prompt.text(),
+                prompt.seed(),
+                prompt.strength(),
+                prompt.embeddings(),
+                prompt.embeddingsMask());
+    }
+
+    private static String hex(FrameResult result) {
+        return HexFormat.of().formatHex(result.image());
     }
 
     @Test
