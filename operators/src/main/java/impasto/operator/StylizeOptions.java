@@ -104,14 +104,14 @@ public final class StylizeOptions {
                     .intType()
                     .defaultValue(1)
                     .withDescription(
-                            "For 'every-groups': in every group (1), in every second (2), and so on. The first two groups always get embeddings of their own. For 'paper': batches in the place of groups.");
+                            "For 'every-groups': in every group (1), in every second (2), and so on. The first two groups always get embeddings of their own. More than 1 saves time, but the older the embeddings the less they fit: where much moves, the result may flicker more than with 'off'. For 'paper': batches in the place of groups.");
 
     public static final ConfigOption<Double> CONDITIONING_DRIFT_BOUND =
             ConfigOptions.key("conditioning.drift-bound")
                     .doubleType()
                     .defaultValue(6.0)
                     .withDescription(
-                            "For 'adaptive': embeddings are made anew when a group's first frame differs by more from that of the group for which they were made. The measure is the mean absolute difference of 32 x 32 cells' mean colours, in grey levels (0 to 255).");
+                            "For 'adaptive': embeddings are made anew when a group's first frame differs by more from that of the group for which they were made. The measure is the mean absolute difference of 32 x 32 cells' mean colours, in grey levels (0 to 255). The default makes them anew in nearly every group of a moving picture, and spares a still one; a larger bound saves more, and has what conditioning.every-groups says against it.");
 
     public static final ConfigOption<Integer> CONDITIONING_GROUP_FRAMES =
             ConfigOptions.key("conditioning.group-frames")
