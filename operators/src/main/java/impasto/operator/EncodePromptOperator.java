@@ -17,6 +17,8 @@ import impasto.prompt.Prompt;
 import impasto.prompt.PromptTarget;
 import impasto.prompt.PromptUpdate;
 import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -70,8 +72,29 @@ public final class EncodePromptOperator extends AbstractStreamOperator<PromptUpd
     private transient TextBlend blend;
     private transient long textsEncoded;
 
-    /** What an embedding depends on. */
-    private record Content(String text, ByteBuffer referenceImage) {}
+    /**
+     * What an embedding depends on.
+     *
+     * @param reference SHA-256 of the reference image, which may be large; null if there is none
+     */
+    private record Content(String text, ByteBuffer reference) {}
+
+    /** A reference image and its SHA-256. */
+    private record Reference(byte[] image, ByteBuffer digest) {
+
+        /** Null for null. */
+        static Reference of(byte[] image) {
+            if (image == null) {
+                return null;
+            }
+            try {
+                return new Reference(
+                        image, ByteBuffer.wrap(MessageDigest.getInstance("SHA-256").digest(image)));
+            } catch (NoSuchAlgorithmException e) {
+                throw new IllegalStateException("every Java has SHA-256", e);
+            }
+        }
+    }
 
     /**
      * @param lastOffsets gives, when the operator starts, the offset of the last record of each
@@ -101,7 +124,7 @@ public final class EncodePromptOperator extends AbstractStreamOperator<PromptUpd
         bundle = model.acquire();
         encoder = new TextEncoder(bundle);
         blend = new TextBlend(bundle.manifest());
-        getMetricGroup().addGroup("impasto").gauge("textsEncoded", () -> textsEncoded);
+        getMetricGroup().addGroup("impasto").gauge("textsEncoded", this::textsEncoded);
         BundleManifest.FrameSize size = bundle.manifest().frame();
         decoder =
                 new FrameDecoder(
@@ -217,9 +240,10 @@ public final class EncodePromptOperator extends AbstractStreamOperator<PromptUpd
     }
 
     private EncodedPrompt encode(Prompt prompt) {
+        Reference reference = Reference.of(prompt.referenceImage());
         List<EncodedPrompt.Step> schedule = new ArrayList<>();
         for (Prompt.Step step : prompt.schedule()) {
-            TextEmbedding text = encode(step.style(), prompt.referenceImage());
+            TextEmbedding text = encode(step.style(), reference);
             schedule.add(
                     new EncodedPrompt.Step(
                             step.fromMillis(),
@@ -231,7 +255,7 @@ public final class EncodePromptOperator extends AbstractStreamOperator<PromptUpd
                             transitionMillis(step.style()),
                             parts(step.style(), prompt.referenceImage())));
         }
-        TextEmbedding text = encode(prompt.style(), prompt.referenceImage());
+        TextEmbedding text = encode(prompt.style(), reference);
         return new EncodedPrompt(
                 prompt.promptId(),
                 prompt.version(),
@@ -261,25 +285,29 @@ public final class EncodePromptOperator extends AbstractStreamOperator<PromptUpd
         return Math.round(1000.0 * style.transitionSeconds());
     }
 
-    private TextEmbedding encode(Prompt.Style style, byte[] referenceImage) {
+    private TextEmbedding encode(Prompt.Style style, Reference reference) {
         List<TextEmbedding> texts =
-                style.parts().stream().map(part -> encode(part.text(), referenceImage)).toList();
+                style.parts().stream().map(part -> encode(part.text(), reference)).toList();
         return blend.weighted(texts, style.parts().stream().map(Prompt.Part::weight).toList());
     }
 
-    private TextEmbedding encode(String text, byte[] referenceImage) {
-        Content content =
-                new Content(text, referenceImage == null ? null : ByteBuffer.wrap(referenceImage));
+    private TextEmbedding encode(String text, Reference reference) {
+        Content content = new Content(text, reference == null ? null : reference.digest);
         TextEmbedding embedding = encoded.get(content);
         if (embedding == null) {
             embedding =
-                    referenceImage == null
+                    reference == null
                             ? encoder.encode(text)
-                            : encoder.encode(text, picture(referenceImage));
+                            : encoder.encode(text, picture(reference.image));
             encoded.put(content, embedding);
             textsEncoded++;
         }
         return embedding;
+    }
+
+    /** Texts encoded since the start. */
+    long textsEncoded() {
+        return textsEncoded;
     }
 
     private Pixels picture(byte[] image) {

@@ -58,11 +58,6 @@ final class StreamStore<T> {
         return Optional.of(state.get(streamId));
     }
 
-    /** The shard of a stream that is in state; null if it is not. */
-    Object shard(String streamId) {
-        return shards.get(streamId);
-    }
-
     /**
      * Writes what has changed.
      *

@@ -33,7 +33,6 @@ import org.apache.flink.api.common.operators.MailboxExecutor;
 import org.apache.flink.api.common.state.BroadcastState;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
-import org.apache.flink.api.common.state.MapState;
 import org.apache.flink.api.common.state.MapStateDescriptor;
 import org.apache.flink.api.common.typeinfo.PrimitiveArrayTypeInfo;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
@@ -98,8 +97,8 @@ public final class StylizeOperator extends AbstractStreamOperator<FrameResult>
     private transient Stylizer stylizer;
     private transient BroadcastState<String, EncodedPrompt> prompts;
     private transient BroadcastState<String, Boolean> caughtUpState;
-    private transient MapState<String, StreamProgress> streamsState;
-    private transient MapState<String, PromptTrack.State> tracksState;
+    private transient StreamStore<StreamProgress> progress;
+    private transient StreamStore<PromptTrack.State> tracks;
     private transient StreamStore<byte[]> conditioning;
     private transient StreamStore<byte[]> texts;
     private transient StreamStore<LastOutput> lastOutputs;
@@ -120,8 +119,8 @@ public final class StylizeOperator extends AbstractStreamOperator<FrameResult>
     /**
      * @param maxWaitingFrames frames that may wait for the first prompts; beyond that the one that
      *     has waited longest goes on with the prompts known by then
-     * @param maxPrompts prompts in effect; beyond that the one that was set longest ago is
-     *     forgotten, the same in every subtask
+     * @param maxPrompts prompts in effect; beyond that one is forgotten, as {@link
+     *     PromptBindings#evict} tells, the same in every subtask
      * @param drainDeadline how long a checkpoint waits for what is inside before the task fails
      */
     public record Settings(
@@ -168,8 +167,8 @@ public final class StylizeOperator extends AbstractStreamOperator<FrameResult>
         super.initializeState(context);
         prompts = context.getOperatorStateStore().getBroadcastState(PROMPTS);
         caughtUpState = context.getOperatorStateStore().getBroadcastState(CAUGHT_UP);
-        streamsState = context.getKeyedStateStore().getMapState(STREAMS);
-        tracksState = context.getKeyedStateStore().getMapState(TRACKS);
+        progress = streamStore(context, STREAMS);
+        tracks = streamStore(context, TRACKS);
         conditioning = streamStore(context, CONDITIONING);
         texts = streamStore(context, TEXTS);
         lastOutputs = streamStore(context, LAST_OUTPUTS);
@@ -256,7 +255,7 @@ public final class StylizeOperator extends AbstractStreamOperator<FrameResult>
         group.gauge("framesDeadLettered", metrics.framesDeadLettered::sum);
         group.gauge("framesMissing", () -> framesMissing);
         group.gauge("prompts", () -> bindings.prompts().size());
-        group.gauge("promptsEvicted", () -> promptsEvicted);
+        group.gauge("promptsEvicted", this::promptsEvicted);
         group.gauge("framesInside", stylizer::framesInside);
         group.gauge("framesWaitingForPrompts", () -> waiting.size());
         group.gauge("batches", metrics.batches::sum);
@@ -289,6 +288,10 @@ public final class StylizeOperator extends AbstractStreamOperator<FrameResult>
                         new Appends(appendMillis, appendMillis),
                         Appends::and);
         Tracked tracked = tracked(frame, shard);
+        if (appendMillis - tracked.progress.lastAppendMillis() > resetMillis()) {
+            // As if the pause had been noticed at a checkpoint, and the stream been forgotten.
+            tracked.prompts.begin();
+        }
         Optional<StreamPrompt> prompt = prompt(frame);
         track(tracked, frame, prompt.isPresent());
         while (!stylizer.offer(frame, prompt)) {
@@ -305,28 +308,34 @@ public final class StylizeOperator extends AbstractStreamOperator<FrameResult>
     }
 
     private Tracked tracked(Frame frame, Object shard) throws Exception {
-        Tracked tracked = streams.get(frame.streamId());
+        String streamId = frame.streamId();
+        Tracked tracked = streams.get(streamId);
         if (tracked == null) {
-            setCurrentKey(shard);
-            StreamProgress restored = streamsState.get(frame.streamId());
             tracked =
                     new Tracked(
                             shard,
-                            new PromptTrack(blend, tracksState.get(frame.streamId())),
-                            restored == null ? StreamProgress.before(frame.sequence()) : restored);
-            streams.put(frame.streamId(), tracked);
+                            new PromptTrack(blend, tracks.wake(streamId).orElse(null)),
+                            progress.wake(streamId)
+                                    .orElseGet(
+                                            () ->
+                                                    StreamProgress.before(
+                                                            frame.sequence(),
+                                                            frame.origin().appendTimeMillis())));
+            streams.put(streamId, tracked);
+            conditioning
+                    .wake(streamId)
+                    .ifPresent(state -> stylizer.restoreConditioning(streamId, state));
+            texts.wake(streamId).ifPresent(state -> stylizer.restoreText(streamId, state));
+            lastOutputs
+                    .wake(streamId)
+                    .ifPresent(output -> stylizer.restoreLastOutput(streamId, output));
         }
-        Optional<byte[]> conditions = conditioning.wake(frame.streamId());
-        conditions.ifPresent(state -> stylizer.restoreConditioning(frame.streamId(), state));
-        Optional<byte[]> text = texts.wake(frame.streamId());
-        text.ifPresent(state -> stylizer.restoreText(frame.streamId(), state));
-        Optional<LastOutput> last = lastOutputs.wake(frame.streamId());
-        last.ifPresent(output -> stylizer.restoreLastOutput(frame.streamId(), output));
         return tracked;
     }
 
     private void track(Tracked tracked, Frame frame, boolean given) {
-        StreamProgress after = tracked.progress.after(frame.sequence(), given);
+        StreamProgress after =
+                tracked.progress.after(frame.sequence(), frame.origin().appendTimeMillis(), given);
         framesMissing += after.framesMissing() - tracked.progress.framesMissing();
         tracked.progress = after;
         tracked.changed = true;
@@ -344,8 +353,8 @@ public final class StylizeOperator extends AbstractStreamOperator<FrameResult>
                 }
             }
             case CLEAR -> {
-                prompts.remove(update.promptId());
                 if (bindings.clear(update.promptId(), update.version())) {
+                    prompts.remove(update.promptId());
                     rebindWaiting();
                 }
             }
@@ -359,13 +368,14 @@ public final class StylizeOperator extends AbstractStreamOperator<FrameResult>
 
     /**
      * Takes every stream back to before its oldest waiting frame: those that no change concerns go
-     * the same way again, with none of it gone twice.
+     * the same way again, with none of it gone twice. A frame before which nothing held, because
+     * the stream had paused or its frames had passed through, begins anew again.
      */
     private void rebindWaiting() {
         Set<String> restarted = new HashSet<>();
         stylizer.rebind(
                 (frame, until) -> {
-                    if (restarted.add(frame.streamId())) {
+                    if (restarted.add(frame.streamId()) || until.track().promptId() == null) {
                         streams.get(frame.streamId()).prompts.restart(until.track());
                     }
                     return prompt(frame);
@@ -377,8 +387,20 @@ public final class StylizeOperator extends AbstractStreamOperator<FrameResult>
                 evicted.isPresent();
                 evicted = bindings.evict()) {
             prompts.remove(evicted.get());
-            promptsEvicted++;
+            // Every subtask forgets the same one; it is counted once.
+            if (getRuntimeContext().getTaskInfo().getIndexOfThisSubtask() == 0) {
+                LOG.warn(
+                        "Forgot prompt '{}', because there were more than {} (prompts.max-active)",
+                        evicted.get(),
+                        settings.maxPrompts);
+                promptsEvicted++;
+            }
         }
+    }
+
+    /** Prompts forgotten since the start, by the first subtask for all. */
+    long promptsEvicted() {
+        return promptsEvicted;
     }
 
     private void takeWaitingFrames() throws Exception {
@@ -468,43 +490,49 @@ public final class StylizeOperator extends AbstractStreamOperator<FrameResult>
 
     @Override
     public void snapshotState(StateSnapshotContext context) throws Exception {
-        // A stream at rest is in the state already, and read from there should it come back.
-        streams.values().removeIf(tracked -> !tracked.changed);
         Map<String, Object> shards = new HashMap<>();
-        for (Map.Entry<String, Tracked> entry : streams.entrySet()) {
-            Tracked tracked = entry.getValue();
-            shards.put(entry.getKey(), tracked.shard);
-            setCurrentKey(tracked.shard);
-            streamsState.put(entry.getKey(), tracked.progress);
-            if (tracked.prompts.takeChanged()) {
-                tracksState.put(entry.getKey(), tracked.prompts.state());
-            }
-            tracked.changed = false;
-        }
+        Map<String, Optional<StreamProgress>> progressChanges = new HashMap<>();
+        Map<String, Optional<PromptTrack.State>> trackChanges = new HashMap<>();
+        Set<String> ended = new HashSet<>();
+        streams.forEach(
+                (streamId, tracked) -> {
+                    shards.put(streamId, tracked.shard);
+                    if (isPauseOver(streamId, tracked.progress.lastAppendMillis())) {
+                        ended.add(streamId);
+                        progressChanges.put(streamId, Optional.empty());
+                        trackChanges.put(streamId, Optional.empty());
+                        return;
+                    }
+                    if (tracked.changed) {
+                        progressChanges.put(streamId, Optional.of(tracked.progress));
+                        tracked.changed = false;
+                    }
+                    if (tracked.prompts.takeChanged()) {
+                        trackChanges.put(streamId, Optional.of(tracked.prompts.state()));
+                    }
+                });
+        progress.update(progressChanges, shards, this::isLate);
+        tracks.update(trackChanges, shards, this::isLate);
         conditioning.update(
-                stylizer.takeConditioningChanges(pause(conditioning)), shards, this::isLate);
-        texts.update(stylizer.takeTextChanges(pause(texts)), shards, this::isLate);
-        lastOutputs.update(
-                stylizer.takeLastOutputChanges(pause(lastOutputs)), shards, this::isLate);
+                stylizer.takeConditioningChanges(this::isPauseOver), shards, this::isLate);
+        texts.update(stylizer.takeTextChanges(this::isPauseOver), shards, this::isLate);
+        lastOutputs.update(stylizer.takeLastOutputChanges(this::isPauseOver), shards, this::isLate);
+        streams.keySet().removeAll(ended);
         snapshotWaitingFrames();
         super.snapshotState(context);
     }
 
     /**
-     * A partition's frames come in the order of their appends, so a stream's next frame is appended
-     * no earlier than the newest of its partition. Where partitions share a shard, all must be
-     * past.
+     * A {@link Pause}: a partition's frames come in the order of their appends, so a stream's next
+     * frame is appended no earlier than the newest of its partition. Where partitions share a
+     * shard, all must be past.
      */
-    private Pause pause(StreamStore<?> store) {
-        return (streamId, lastAppendMillis) -> {
-            Tracked tracked = streams.get(streamId);
-            Object shard = tracked == null ? store.shard(streamId) : tracked.shard;
-            return appendsByShard.getOrDefault(shard, Map.of()).values().stream()
-                    .mapToLong(Appends::newestMillis)
-                    .min()
-                    .stream()
-                    .anyMatch(newest -> newest - lastAppendMillis > resetMillis());
-        };
+    private boolean isPauseOver(String streamId, long lastAppendMillis) {
+        return appendsByShard.get(streams.get(streamId).shard).values().stream()
+                .mapToLong(Appends::newestMillis)
+                .min()
+                .stream()
+                .anyMatch(newest -> newest - lastAppendMillis > resetMillis());
     }
 
     /** A stream that has not come since the start had its last frame before the shard's first. */

@@ -104,14 +104,14 @@ public final class StylizeOptions {
                     .intType()
                     .defaultValue(1)
                     .withDescription(
-                            "For 'every-groups': in every group (1), in every second (2), and so on. The first two groups always get embeddings of their own. For 'paper': batches in the place of groups.");
+                            "For 'every-groups': in every group (1), in every second (2), and so on. The first two groups always get embeddings of their own. More than 1 saves time, but the older the embeddings the less they fit: where much moves, the result may flicker more than with 'off'. For 'paper': batches in the place of groups.");
 
     public static final ConfigOption<Double> CONDITIONING_DRIFT_BOUND =
             ConfigOptions.key("conditioning.drift-bound")
                     .doubleType()
                     .defaultValue(6.0)
                     .withDescription(
-                            "For 'adaptive': embeddings are made anew when a group's first frame differs by more from that of the group for which they were made. The measure is the mean absolute difference of 32 x 32 cells' mean colours, in grey levels (0 to 255).");
+                            "For 'adaptive': embeddings are made anew when a group's first frame differs by more from that of the group for which they were made. The measure is the mean absolute difference of 32 x 32 cells' mean colours, in grey levels (0 to 255). The default makes them anew in nearly every group of a moving picture, and spares a still one; a larger bound saves more, and has what conditioning.every-groups says against it.");
 
     public static final ConfigOption<Integer> CONDITIONING_GROUP_FRAMES =
             ConfigOptions.key("conditioning.group-frames")
@@ -125,14 +125,14 @@ public final class StylizeOptions {
                     .doubleType()
                     .defaultValue(0.35)
                     .withDescription(
-                            "A frame begins a new scene, and conditioning anew, if more than this part of its pixels would have to change colour to give the histogram of the frame before (eight levels each of red, green and blue); 1 knows no cuts.");
+                            "A frame begins a new scene, and conditioning anew, if more than this part of its pixels would have to change colour to give the histogram of the frame before (eight levels each of red, green and blue, with a pixel shared by the levels around its own); a picture that brightens as a whole by 3 of 255 grey levels changes by about 0.1. 1 knows no cuts.");
 
     public static final ConfigOption<Duration> CONDITIONING_RESET_AFTER =
             ConfigOptions.key("conditioning.reset-after")
                     .durationType()
                     .defaultValue(Duration.ofSeconds(10))
                     .withDescription(
-                            "A stream that pauses for longer begins anew, and what is kept of it is given up. Measured between the appends of its frames to their topic.");
+                            "A stream that pauses for longer begins anew: with its prompt at once, without a transition. Measured between the appends of its frames to their topic. What is kept of it is given up with the first checkpoint before which every partition of its shard that has had frames since the start has gone on for longer than that.");
 
     public static final ConfigOption<Boolean> CONDITIONING_FLOW_HALF_SIZE =
             ConfigOptions.key("conditioning.flow-half-size")
@@ -219,7 +219,7 @@ public final class StylizeOptions {
                     .intType()
                     .defaultValue(256)
                     .withDescription(
-                            "Prompts in effect; beyond that the one that was set longest ago is forgotten, and counted.");
+                            "Prompts in effect; beyond that one is forgotten, logged and counted: first one that a newer one with the same target hides, then those for single streams, for globs and for all, in this order, of each the one that was set longest ago, but never the newest. Publishing a prompt again counts as setting it.");
 
     public static final ConfigOption<Duration> CHECKPOINT_DRAIN_DEADLINE =
             ConfigOptions.key("checkpoint.drain-deadline")

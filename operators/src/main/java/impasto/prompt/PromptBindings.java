@@ -1,11 +1,13 @@
 package impasto.prompt;
 
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BinaryOperator;
 
 /**
  * The prompts in effect, and which of them applies to a stream: an exact name beats a glob, a glob
@@ -23,11 +25,14 @@ public final class PromptBindings {
     /** For how many cleared prompts it is remembered that they were. */
     static final int REMEMBERED_CLEARS = 4096;
 
-    /** The winner last; the id decides between partitions of a topic, so that all agree. */
-    private static final Comparator<Binding> BY_PRECEDENCE =
-            Comparator.comparing(Binding::target)
-                    .thenComparing(binding -> binding.prompt().version())
+    /** The newest last; the id decides between partitions of a topic, so that all agree. */
+    private static final Comparator<Binding> BY_AGE =
+            Comparator.comparing((Binding binding) -> binding.prompt().version())
                     .thenComparing(binding -> binding.prompt().promptId());
+
+    /** The winner last. */
+    private static final Comparator<Binding> BY_PRECEDENCE =
+            Comparator.comparing(Binding::target).thenComparing(BY_AGE);
 
     private final Map<String, Binding> bindings = new HashMap<>();
 
@@ -36,7 +41,7 @@ public final class PromptBindings {
     private final Map<String, Optional<EncodedPrompt>> resolved = new Bounded<>(CACHED_STREAMS);
 
     /**
-     * @param maxPrompts most prompts in effect
+     * @param maxPrompts most prompts in effect, at least 1
      */
     public PromptBindings(int maxPrompts) {
         this.maxPrompts = maxPrompts;
@@ -80,10 +85,12 @@ public final class PromptBindings {
     }
 
     /**
-     * If there are more prompts than the bound, takes away the one of the oldest version: the one
-     * that was set longest ago. Which one that is depends on the prompts alone and not on the
-     * frames that were restyled by them, so that all who are told of the same prompts keep the
-     * same.
+     * If there are more prompts than the bound, takes away one: first one that no stream has,
+     * because a newer one has the same target; then the one that was set longest ago for a single
+     * stream, then among globs, then among those for all. The one that was set last stays.
+     *
+     * <p>Which one that is depends on the prompts alone and not on the frames that were restyled by
+     * them, so that all who are told of the same prompts keep the same.
      *
      * @return its id
      */
@@ -91,16 +98,29 @@ public final class PromptBindings {
         if (bindings.size() <= maxPrompts) {
             return Optional.empty();
         }
-        Optional<String> oldest =
+        Map<String, Binding> winners = new HashMap<>();
+        bindings.values()
+                .forEach(
+                        binding ->
+                                winners.merge(
+                                        binding.target().pattern(),
+                                        binding,
+                                        BinaryOperator.maxBy(BY_PRECEDENCE)));
+        Binding newest = Collections.max(bindings.values(), BY_AGE);
+        Optional<String> evicted =
                 bindings.values().stream()
-                        .map(Binding::prompt)
+                        .filter(binding -> binding != newest)
                         .min(
-                                Comparator.comparing(EncodedPrompt::version)
-                                        .thenComparing(EncodedPrompt::promptId))
-                        .map(EncodedPrompt::promptId);
-        oldest.ifPresent(bindings::remove);
+                                Comparator.comparing(
+                                                (Binding binding) ->
+                                                        winners.get(binding.target().pattern())
+                                                                == binding)
+                                        .thenComparing(binding -> binding.target().breadth())
+                                        .thenComparing(BY_AGE))
+                        .map(binding -> binding.prompt().promptId());
+        evicted.ifPresent(bindings::remove);
         resolved.clear();
-        return oldest;
+        return evicted;
     }
 
     /** The prompt that applies to a stream, or nothing if none does. */

@@ -79,15 +79,22 @@ public record PromptTarget(String pattern) implements Comparable<PromptTarget> {
 
     @Override
     public int compareTo(PromptTarget other) {
-        int byKind = Integer.compare(kind(), other.kind());
-        return byKind != 0 ? byKind : Long.compare(literals(), other.literals());
+        int byBreadth = breadth().compareTo(other.breadth());
+        return byBreadth != 0 ? -byBreadth : Long.compare(literals(), other.literals());
     }
 
-    private int kind() {
+    /** To how many streams a target may apply. */
+    enum Breadth {
+        ONE,
+        SOME,
+        ALL
+    }
+
+    Breadth breadth() {
         if (pattern.chars().allMatch(c -> c == '*')) {
-            return 0;
+            return Breadth.ALL;
         }
-        return isGlob() ? 1 : 2;
+        return isGlob() ? Breadth.SOME : Breadth.ONE;
     }
 
     private boolean isGlob() {

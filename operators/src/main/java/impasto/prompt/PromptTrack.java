@@ -28,7 +28,7 @@ public final class PromptTrack {
      * @param content {@link EncodedPrompt#look} of it
      * @param look see {@link StreamPrompt#look}
      * @param embeddings of what holds; null if nothing does, or if an earlier release saved this
-     * @param transitionMillis of what holds
+     * @param transitionMillis for how long it is on the way
      * @param beforeEmbeddings where it comes from; null unless it is on the way
      * @param parts of what holds; null if nothing does, or if an earlier release saved this
      * @param beforeParts of where it comes from; null unless it is on the way
@@ -104,6 +104,11 @@ public final class PromptTrack {
         return was;
     }
 
+    /** The stream begins anew: what was, is not what the next prompt comes from. */
+    public void begin() {
+        change(State.NONE);
+    }
+
     /**
      * Goes back to where the stream was before a frame that is asked for again.
      *
@@ -134,7 +139,7 @@ public final class PromptTrack {
         if (!prompt.promptId().equals(state.promptId)
                 || prompt.version() != state.version
                 || steps != state.steps) {
-            begin(now, steps, appendMillis);
+            turnTo(now, steps, appendMillis);
         }
         double progress = progress(appendMillis);
         return Optional.of(
@@ -142,18 +147,37 @@ public final class PromptTrack {
                         now, progress < 1 ? before() : null, progress, state.look, before));
     }
 
-    private void begin(EncodedPrompt next, int steps, long appendMillis) {
+    private void turnTo(EncodedPrompt next, int steps, long appendMillis) {
         long content = next.look();
         boolean first = state.promptId == null;
-        if (!first && content == state.content) {
-            // Another name for what holds: a way that was begun goes on.
-            change(state(next, steps, content, state.look, before(), state.beginMillis));
+        boolean sameLook = !first && content == state.content;
+        if (sameLook && next.strength() == state.strength) {
+            // Another name for what holds: a way that was begun goes on, as fast as before.
+            change(
+                    state(
+                            next,
+                            steps,
+                            content,
+                            state.look,
+                            before(),
+                            state.beginMillis,
+                            state.transitionMillis));
         } else if (first || next.transitionMillis() == 0 || state.embeddings == null) {
-            long look = state.look * 31 + content;
-            change(state(next, steps, content, look, null, 0));
+            // How strong the adapter is may change within a scene; a way that is cut short may not.
+            boolean stays = sameLook && progress(appendMillis) == 1;
+            long look = stays ? state.look : state.look * 31 + content;
+            change(state(next, steps, content, look, null, 0, 0));
         } else {
             Before from = reached(appendMillis);
-            change(state(next, steps, content, state.look, from, appendMillis));
+            change(
+                    state(
+                            next,
+                            steps,
+                            content,
+                            state.look,
+                            from,
+                            appendMillis,
+                            next.transitionMillis()));
         }
     }
 
@@ -163,7 +187,13 @@ public final class PromptTrack {
     }
 
     private static State state(
-            EncodedPrompt prompt, int steps, long content, long look, Before before, long begin) {
+            EncodedPrompt prompt,
+            int steps,
+            long content,
+            long look,
+            Before before,
+            long begin,
+            long transition) {
         return new State(
                 prompt.promptId(),
                 prompt.version(),
@@ -173,7 +203,7 @@ public final class PromptTrack {
                 prompt.embeddings(),
                 prompt.embeddingsMask(),
                 prompt.strength(),
-                prompt.transitionMillis(),
+                transition,
                 before == null ? null : before.embeddings(),
                 before == null ? null : before.embeddingsMask(),
                 before == null ? 0 : before.strength(),

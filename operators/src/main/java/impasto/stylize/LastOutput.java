@@ -8,20 +8,20 @@ import java.util.Objects;
  * fields are of types that Flink serializes as they are.
  *
  * @param sequence of the frame
- * @param look under which it was made, as {@link impasto.prompt.StreamPrompt#look}
  * @param appendTimeMillis when the broker appended the last frame that it holds for
  * @param image the encoded picture; shared, not copied: nobody writes to it
  */
 public record LastOutput(
         long sequence,
         FrameSignature signature,
-        long look,
+        Style style,
         long appendTimeMillis,
         byte[] image,
         String promptId,
         long promptVersion) {
     public LastOutput {
         Objects.requireNonNull(signature, "signature");
+        Objects.requireNonNull(style, "style");
         Objects.requireNonNull(image, "image");
         Objects.requireNonNull(promptId, "promptId");
     }
@@ -29,6 +29,6 @@ public record LastOutput(
     /** The same, holding for a later frame as well. */
     LastOutput until(long newAppendTimeMillis) {
         return new LastOutput(
-                sequence, signature, look, newAppendTimeMillis, image, promptId, promptVersion);
+                sequence, signature, style, newAppendTimeMillis, image, promptId, promptVersion);
     }
 }

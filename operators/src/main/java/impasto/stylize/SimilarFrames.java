@@ -14,8 +14,8 @@ import java.util.function.Consumer;
 
 /**
  * Finds frames that are nearly equal to the last of their stream that was given to the model, under
- * the same look: those need not be restyled. They are compared with that frame and not with the one
- * before, so that a slow change does not go unseen.
+ * the same style: those need not be restyled. They are compared with that frame and not with the
+ * one before, so that a slow change does not go unseen.
  *
  * <p>For one thread.
  */
@@ -29,7 +29,7 @@ final class SimilarFrames {
     /** A frame that was given to the model, and those that wait for its picture. */
     static final class Given {
         private final FrameSignature signature;
-        private final long look;
+        private final Style style;
 
         /** When the broker appended the last frame that was compared with it. */
         private long appendMillis;
@@ -39,9 +39,9 @@ final class SimilarFrames {
         private boolean failed;
         private boolean changed;
 
-        private Given(FrameSignature signature, long look, long appendMillis) {
+        private Given(FrameSignature signature, Style style, long appendMillis) {
             this.signature = signature;
-            this.look = look;
+            this.style = style;
             this.appendMillis = appendMillis;
         }
     }
@@ -67,14 +67,15 @@ final class SimilarFrames {
      * @return nothing if the frame is answered; else it goes to the model, and {@link #finished}
      *     wants to know what became of it
      */
-    Optional<Given> next(String streamId, Seen frame, Consumer<Optional<LastOutput>> answer) {
+    Optional<Given> next(
+            String streamId, Seen frame, Style style, Consumer<Optional<LastOutput>> answer) {
         Given last = lastGiven.get(streamId);
         if (last == null
                 || last.failed
-                || last.look != frame.look()
+                || !last.style.equals(style)
                 || frame.appendTimeMillis() - last.appendMillis > forgetMillis
                 || frame.signature().largestDifference(last.signature) > bound) {
-            Given given = new Given(frame.signature(), frame.look(), frame.appendTimeMillis());
+            Given given = new Given(frame.signature(), style, frame.appendTimeMillis());
             lastGiven.put(streamId, given);
             return Optional.of(given);
         }
@@ -139,7 +140,7 @@ final class SimilarFrames {
             forgotten.add(streamId);
             return;
         }
-        Given given = new Given(output.signature(), output.look(), output.appendTimeMillis());
+        Given given = new Given(output.signature(), output.style(), output.appendTimeMillis());
         given.output = output;
         lastGiven.put(streamId, given);
     }

@@ -326,7 +326,7 @@ public final class Stylizer implements AutoCloseable {
     /** Whether the frame goes to the model; one that is like the last is answered. */
     private boolean isNew(Ticket ticket) {
         if (ticket.prompt.before() != null) {
-            // A transition is one look; what was made on its way, or before, answers nothing after.
+            // A picture from before the way, or from it, need not be kept: it answers nothing.
             similar.forget(ticket.frame.streamId());
             return true;
         }
@@ -334,6 +334,7 @@ public final class Stylizer implements AutoCloseable {
                 similar.next(
                         ticket.frame.streamId(),
                         ticket.streamFrame().seen(),
+                        Style.of(ticket.prompt),
                         last -> skip(ticket, last));
         ticket.given = given.orElse(null);
         if (given.isEmpty()) {
@@ -534,7 +535,7 @@ public final class Stylizer implements AutoCloseable {
                                 new LastOutput(
                                         result.sequence(),
                                         ticket.signature,
-                                        ticket.prompt.look(),
+                                        Style.of(ticket.prompt),
                                         ticket.frame.origin().appendTimeMillis(),
                                         result.image(),
                                         result.promptId(),

@@ -405,6 +405,60 @@ class ConditioningITCase {
         }
     }
 
+    @Test
+    void afterATransitionThatNoFrameShowedNoneIsAnsweredWithAPictureFromBeforeIt()
+            throws Exception {
+        StylizeOperator.Settings settings = settings(RefreshSchedule.OFF, 1, 0.35, 1, 3);
+        byte[] still = StylizeHarness.scene(70, 20);
+        try (StylizeHarness harness = start(settings)) {
+            var unused = restyle(harness, List.of(at(0, 0, still)));
+            harness.send(PromptUpdate.set(inTime(pencil, 1000)));
+            harness.send(at(1, 200, new byte[] {1, 2, 3}));
+            harness.send(at(2, 1300, still));
+            harness.await(3);
+            assertThat(harness.failures()).hasSize(1);
+            assertThat(harness.results())
+                    .extracting(FrameResult::outcome)
+                    .containsExactly(Outcome.STYLIZED, Outcome.STYLIZED);
+            assertThat(harness.results().get(1).image())
+                    .isNotEqualTo(harness.results().get(0).image());
+        }
+    }
+
+    @Test
+    void aFrameThatIsLikeTheLastIsRestyledAgainIfTheStrengthHasChangedAlsoAfterAFailure()
+            throws Exception {
+        StylizeOperator.Settings settings = settings(RefreshSchedule.EVERY_GROUPS, 1, 0.35, 1, 3);
+        byte[] still = StylizeHarness.scene(70, 20);
+        OperatorSubtaskState state;
+        try (StylizeHarness harness = start(settings)) {
+            var unused = restyle(harness, List.of(at(0, 0, still), at(1, 100, still)));
+            harness.send(
+                    PromptUpdate.set(
+                            new EncodedPrompt(
+                                    oil.promptId(),
+                                    2,
+                                    oil.target(),
+                                    oil.text(),
+                                    oil.seed(),
+                                    oil.strength() / 2,
+                                    oil.embeddings(),
+                                    oil.embeddingsMask())));
+            state = harness.checkpoint(1);
+            unused = restyle(harness, List.of(at(2, 200, still), at(3, 300, still)));
+            assertThat(harness.results())
+                    .extracting(FrameResult::outcome)
+                    .containsExactly(
+                            Outcome.STYLIZED, Outcome.SKIPPED, Outcome.STYLIZED, Outcome.SKIPPED);
+        }
+        try (StylizeHarness harness = StylizeHarness.restore(settings, state)) {
+            var unused = restyle(harness, List.of(at(2, 200, still)));
+            assertThat(harness.results())
+                    .extracting(FrameResult::outcome)
+                    .containsExactly(Outcome.STYLIZED);
+        }
+    }
+
     private static Frame at(long sequence, long appendMillis, byte[] image) {
         return of("camera", sequence, appendMillis, image);
     }

@@ -12,6 +12,8 @@ import impasto.operator.PromptRecord.StepRequest;
 import impasto.prompt.EncodedPrompt;
 import impasto.prompt.Prompt;
 import impasto.prompt.PromptUpdate;
+import java.lang.ref.WeakReference;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
@@ -143,6 +145,37 @@ class EncodePromptOperatorITCase {
             assertThat(prompts.get(0).parts()).isEmpty();
             assertThat(prompts.get(0).embeddings()).isNotEqualTo(prompts.get(1).embeddings());
         }
+    }
+
+    @Test
+    void aTextIsEncodedOnceWithEachPictureAndThePictureIsNotKept() throws Exception {
+        try (var harness = harness(Map.of(0, 0L), null)) {
+            List<WeakReference<byte[]>> pictures = new ArrayList<>();
+            for (int number : new int[] {1, 1, 9}) {
+                pictures.add(sendPicture(harness, StylizeHarness.jpeg(number)));
+            }
+            List<EncodedPrompt> prompts =
+                    harness.extractOutputValues().stream()
+                            .filter(update -> update.kind() == PromptUpdate.Kind.SET)
+                            .map(PromptUpdate::prompt)
+                            .toList();
+            assertThat(((EncodePromptOperator) harness.getOperator()).textsEncoded()).isEqualTo(2);
+            assertThat(prompts.get(1).embeddings()).isEqualTo(prompts.get(0).embeddings());
+            assertThat(prompts.get(2).embeddings()).isNotEqualTo(prompts.get(0).embeddings());
+            for (int i = 0; i < 100 && pictures.stream().anyMatch(p -> p.get() != null); i++) {
+                System.gc();
+                Thread.sleep(10);
+            }
+            assertThat(pictures).extracting(WeakReference::get).containsOnlyNulls();
+        }
+    }
+
+    private static WeakReference<byte[]> sendPicture(
+            OneInputStreamOperatorTestHarness<PromptRecord, PromptUpdate> harness, byte[] picture)
+            throws Exception {
+        harness.processElement(
+                record(0, "a", new PromptRequest("*", "oil painting", null, 1, picture)));
+        return new WeakReference<>(picture);
     }
 
     private static OneInputStreamOperatorTestHarness<PromptRecord, PromptUpdate> harness(

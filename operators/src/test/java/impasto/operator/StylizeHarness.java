@@ -34,7 +34,8 @@ final class StylizeHarness implements AutoCloseable {
     private final KeyedTwoInputStreamOperatorTestHarness<Integer, Frame, PromptUpdate, FrameResult>
             harness;
 
-    private StylizeHarness(StylizeOperator.Settings settings, OperatorSubtaskState state)
+    private StylizeHarness(
+            StylizeOperator.Settings settings, OperatorSubtaskState state, int subtask)
             throws Exception {
         harness =
                 new KeyedTwoInputStreamOperatorTestHarness<>(
@@ -43,8 +44,8 @@ final class StylizeHarness implements AutoCloseable {
                         null,
                         Types.INT,
                         SHARDS,
-                        1,
-                        0);
+                        subtask + 1,
+                        subtask);
         harness.getExecutionConfig().enableObjectReuse();
         harness.getExecutionConfig()
                 .configure(
@@ -58,12 +59,18 @@ final class StylizeHarness implements AutoCloseable {
     }
 
     static StylizeHarness start(StylizeOperator.Settings settings) throws Exception {
-        return new StylizeHarness(settings, null);
+        return new StylizeHarness(settings, null, 0);
+    }
+
+    /** The last subtask of as many as it takes. */
+    static StylizeHarness startSubtask(int subtask, StylizeOperator.Settings settings)
+            throws Exception {
+        return new StylizeHarness(settings, null, subtask);
     }
 
     static StylizeHarness restore(StylizeOperator.Settings settings, OperatorSubtaskState state)
             throws Exception {
-        return new StylizeHarness(settings, state);
+        return new StylizeHarness(settings, state, 0);
     }
 
     /** A disc somewhere on a ground of some blue. */
@@ -208,6 +215,10 @@ final class StylizeHarness implements AutoCloseable {
     void endInput() throws Exception {
         harness.endAllInputs();
         harness.getOperator().finish();
+    }
+
+    long promptsEvicted() {
+        return ((StylizeOperator) harness.getOperator()).promptsEvicted();
     }
 
     List<FrameResult> results() {

@@ -16,11 +16,16 @@ import impasto.prompt.PromptUpdate;
 import impasto.stylize.OverloadPolicy;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.Random;
 import java.util.stream.LongStream;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
+import org.apache.flink.runtime.state.StateObject;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class StylizeOperatorITCase {
 
@@ -82,6 +87,98 @@ class StylizeOperatorITCase {
         }
     }
 
+    /**
+     * Full batches with frames of several streams, whose prompts change while frames wait and while
+     * batches are in the model: a picture with anything of another prompt would be none of the
+     * references.
+     */
+    @Test
+    void everyFrameIsWhollyInTheStyleThatItIsStampedWith() throws Exception {
+        StylizeOperator.Settings fullBatches =
+                settings(OverloadPolicy.BLOCK, 8, Duration.ofMinutes(5));
+        List<EncodedPrompt> styles =
+                List.of(
+                        styled(1, "oil painting", 42),
+                        styled(2, "oil painting", 7),
+                        styled(3, "pencil sketch", 42),
+                        styled(4, "watercolour", 7));
+        List<String> references = new ArrayList<>();
+        for (EncodedPrompt style : styles) {
+            try (StylizeHarness harness = StylizeHarness.start(fullBatches)) {
+                harness.send(PromptUpdate.set(style));
+                harness.send(PromptUpdate.caughtUp());
+                for (int i = 0; i < 4; i++) {
+                    harness.send(stillFrame(i, i));
+                }
+                harness.await(4);
+                references.add(hex(harness.results().get(0)));
+            }
+        }
+        assertThat(references).doesNotHaveDuplicates();
+
+        Random random = new Random(6);
+        List<Integer> styleByVersion = new ArrayList<>();
+        try (StylizeHarness harness = StylizeHarness.start(fullBatches)) {
+            harness.send(PromptUpdate.caughtUp());
+            for (int i = 0; i < 48; i++) {
+                if (i < 3 || random.nextInt(3) == 0) {
+                    int style = random.nextInt(styles.size());
+                    int stream = i < 3 ? i : random.nextInt(3);
+                    harness.send(
+                            PromptUpdate.set(
+                                    renamed(
+                                            styles.get(style),
+                                            "p" + stream,
+                                            styleByVersion.size(),
+                                            "camera-" + stream)));
+                    styleByVersion.add(style);
+                }
+                harness.send(stillFrame("camera-" + i % 3, i / 3, 10L * i));
+                if (random.nextInt(4) == 0) {
+                    harness.runMails();
+                }
+            }
+            harness.await(48);
+            assertThat(harness.results())
+                    .allSatisfy(
+                            result ->
+                                    assertThat(references.indexOf(hex(result)))
+                                            .as(
+                                                    "style of frame %d of %s under version %d",
+                                                    result.sequence(),
+                                                    result.streamId(),
+                                                    result.promptVersion())
+                                            .isEqualTo(
+                                                    styleByVersion.get(
+                                                            result.promptVersion().intValue())));
+            assertThat(harness.results().stream().map(FrameResult::promptVersion).distinct())
+                    .as("changes that frames have shown")
+                    .hasSizeGreaterThan(8);
+        }
+    }
+
+    private static EncodedPrompt styled(long version, String text, long seed) {
+        EncodedPrompt prompt = prompt("p", version, "*", text);
+        return prompt.withSeedOffset(seed - prompt.seed());
+    }
+
+    private static EncodedPrompt renamed(
+            EncodedPrompt prompt, String id, long version, String target) {
+        return new EncodedPrompt(
+                id,
+                version,
+                target,
+                prompt.text(),
+                prompt.seed(),
+                prompt.strength(),
+                prompt.embeddings(),
+                prompt.embeddingsMask());
+    }
+
+    private static String hex(FrameResult result) {
+        return HexFormat.of().formatHex(result.image());
+    }
+
     @Test
     void aChangeOfPromptsDoesNotWaitForTheQueue() throws Exception {
         try (StylizeHarness harness =
@@ -112,18 +209,7 @@ class StylizeOperatorITCase {
         StylizeOperator.Settings settings = settings(OverloadPolicy.BLOCK, 8);
         EncodedPrompt oil = prompt("p", 1, "*", "oil painting");
         EncodedPrompt pencil = prompt("p", 2, "*", "pencil sketch");
-        EncodedPrompt slowly =
-                new EncodedPrompt(
-                        "p",
-                        2,
-                        "*",
-                        pencil.text(),
-                        pencil.seed(),
-                        pencil.strength(),
-                        pencil.embeddings(),
-                        pencil.embeddingsMask(),
-                        2000,
-                        new EncodedPrompt.Step[0]);
+        EncodedPrompt slowly = within(2000, pencil);
         OperatorSubtaskState state;
         List<byte[]> pictures = new ArrayList<>();
         try (StylizeHarness harness = StylizeHarness.start(settings)) {
@@ -144,14 +230,7 @@ class StylizeOperatorITCase {
             harness.await(2);
             harness.results().forEach(result -> pictures.add(result.image()));
         }
-        byte[] allPencil;
-        try (StylizeHarness harness = StylizeHarness.start(settings)) {
-            harness.send(PromptUpdate.set(pencil));
-            harness.send(PromptUpdate.caughtUp());
-            harness.send(stillFrame(0, 0));
-            harness.await(1);
-            allPencil = harness.results().get(0).image();
-        }
+        byte[] allPencil = pictureUnder(pencil);
         assertThat(pictures.get(1)).as("where the way begins").isEqualTo(pictures.get(0));
         assertThat(pictures.get(2)).as("half way").isNotIn(pictures.get(0), allPencil);
         assertThat(pictures.get(3)).as("where it ends").isEqualTo(allPencil);
@@ -169,19 +248,7 @@ class StylizeOperatorITCase {
                 harness.send(PromptUpdate.caughtUp());
                 harness.send(stillFrame(0, 0));
                 var unused = harness.checkpoint(1);
-                harness.send(
-                        PromptUpdate.set(
-                                new EncodedPrompt(
-                                        "p",
-                                        2,
-                                        "*",
-                                        pencil.text(),
-                                        pencil.seed(),
-                                        pencil.strength(),
-                                        pencil.embeddings(),
-                                        pencil.embeddingsMask(),
-                                        1000,
-                                        new EncodedPrompt.Step[0])));
+                harness.send(PromptUpdate.set(within(1000, pencil)));
                 harness.send(stillFrame(1, 100));
                 harness.send(stillFrame(2, 600));
                 harness.send(stillFrame(3, 1200));
@@ -196,10 +263,123 @@ class StylizeOperatorITCase {
         assertThat(runs.get(0).get(1)).as("on its way").isNotEqualTo(runs.get(0).get(3));
     }
 
-    /** The same picture each time. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void afterALongPauseANewStyleComesAtOnce(boolean failing) throws Exception {
+        byte[] pencilAlone = pictureUnder(prompt("p", 2, "*", "pencil sketch"));
+        EncodedPrompt slowly = within(60_000, prompt("p", 2, "*", "pencil sketch"));
+        StylizeHarness harness = StylizeHarness.start(SETTINGS);
+        try {
+            harness.send(PromptUpdate.set(prompt("p", 1, "*", "oil painting")));
+            harness.send(PromptUpdate.caughtUp());
+            harness.send(stillFrame(0, 0));
+            harness.await(1);
+            if (failing) {
+                OperatorSubtaskState state = harness.checkpoint(1);
+                harness.close();
+                harness = StylizeHarness.restore(SETTINGS, state);
+            }
+            harness.send(PromptUpdate.set(slowly));
+            harness.send(stillFrame(1, 11_000));
+            harness.await(failing ? 1 : 2);
+            assertThat(harness.results().get(failing ? 0 : 1).image()).isEqualTo(pencilAlone);
+        } finally {
+            harness.close();
+        }
+    }
+
+    @Test
+    void aPauseInTheQueueRemainsOneWhenOtherStreamsPromptsChange() throws Exception {
+        byte[] pencilAlone = pictureUnder(prompt("p", 2, "*", "pencil sketch"));
+        try (StylizeHarness harness =
+                StylizeHarness.start(settings(OverloadPolicy.BLOCK, 8, Duration.ofMinutes(5)))) {
+            harness.send(PromptUpdate.set(prompt("p", 1, "*", "oil painting")));
+            harness.send(PromptUpdate.caughtUp());
+            harness.send(stillFrame(0, 0));
+            var unused = harness.checkpoint(1);
+            harness.send(PromptUpdate.set(within(60_000, prompt("p", 2, "*", "pencil sketch"))));
+            harness.send(stillFrame(1, 100));
+            harness.send(stillFrame(2, 20_000));
+            harness.send(PromptUpdate.set(prompt("q", 3, "nobody", "oil painting")));
+            harness.endInput();
+            assertThat(harness.results().get(1).image())
+                    .as("where the way begins")
+                    .isEqualTo(harness.results().get(0).image());
+            assertThat(harness.results().get(2).image())
+                    .as("after the pause")
+                    .isEqualTo(pencilAlone);
+        }
+    }
+
+    @Test
+    void streamsThatDoNotComeBackLeaveNothingInTheState() throws Exception {
+        List<Long> sizes = new ArrayList<>();
+        for (int goneStreams : new int[] {0, 5}) {
+            OperatorSubtaskState state;
+            try (StylizeHarness harness = StylizeHarness.start(SETTINGS)) {
+                harness.send(PromptUpdate.set(prompt("p", 1, "*", "oil painting")));
+                harness.send(PromptUpdate.caughtUp());
+                for (int i = 0; i < goneStreams; i++) {
+                    harness.send(stillFrame("gone-" + i, 0, 0));
+                }
+                harness.send(stillFrame("camera-a", 0, 0));
+                harness.await(goneStreams + 1);
+                state = harness.checkpoint(1);
+                if (goneStreams > 0) {
+                    assertThat(keyedStateSize(state)).isGreaterThan(2 * sizes.get(0));
+                }
+                harness.send(stillFrame("camera-a", 1, 11_000));
+                harness.await(goneStreams + 2);
+                sizes.add(keyedStateSize(harness.checkpoint(2)));
+            }
+            try (StylizeHarness harness = StylizeHarness.restore(SETTINGS, state)) {
+                harness.send(stillFrame("camera-a", 1, 1000));
+                harness.send(stillFrame("camera-a", 2, 12_000));
+                harness.await(2);
+                sizes.add(keyedStateSize(harness.checkpoint(3)));
+            }
+        }
+        assertThat(sizes).containsOnly(sizes.get(0));
+    }
+
+    private static long keyedStateSize(OperatorSubtaskState state) {
+        return state.getManagedKeyedState().stream().mapToLong(StateObject::getStateSize).sum();
+    }
+
+    /** The still picture under a prompt from the first frame on. */
+    private static byte[] pictureUnder(EncodedPrompt prompt) throws Exception {
+        try (StylizeHarness harness = StylizeHarness.start(SETTINGS)) {
+            harness.send(PromptUpdate.set(prompt));
+            harness.send(PromptUpdate.caughtUp());
+            harness.send(stillFrame(0, 0));
+            harness.await(1);
+            return harness.results().get(0).image();
+        }
+    }
+
+    /** The same prompt, blending in. */
+    private static EncodedPrompt within(long transitionMillis, EncodedPrompt prompt) {
+        return new EncodedPrompt(
+                prompt.promptId(),
+                prompt.version(),
+                prompt.target(),
+                prompt.text(),
+                prompt.seed(),
+                prompt.strength(),
+                prompt.embeddings(),
+                prompt.embeddingsMask(),
+                transitionMillis,
+                new EncodedPrompt.Step[0]);
+    }
+
     private static Frame stillFrame(long sequence, long appendMillis) {
+        return stillFrame("camera-a", sequence, appendMillis);
+    }
+
+    /** The same picture each time. */
+    private static Frame stillFrame(String streamId, long sequence, long appendMillis) {
         return new Frame(
-                "camera-a",
+                streamId,
                 sequence,
                 0,
                 jpeg(1),
@@ -293,6 +473,7 @@ class StylizeOperatorITCase {
         try (StylizeHarness harness = StylizeHarness.start(SETTINGS)) {
             harness.send(PromptUpdate.set(prompt("p", 2, "*", "oil painting")));
             harness.send(PromptUpdate.set(prompt("p", 1, "*", "pencil sketch")));
+            harness.send(PromptUpdate.clear("p", 0));
             harness.send(PromptUpdate.caughtUp());
             state = harness.checkpoint(1);
         }
@@ -302,6 +483,47 @@ class StylizeOperatorITCase {
             assertThat(harness.results())
                     .extracting(FrameResult::promptVersion)
                     .containsExactly(2L);
+        }
+    }
+
+    @Test
+    void promptsOverTheBoundAreForgottenForGoodAndCountedByOneSubtask() throws Exception {
+        StylizeOperator.Settings two =
+                new StylizeOperator.Settings(
+                        SETTINGS.model(), SETTINGS.stylizer(), 64, 2, SETTINGS.drainDeadline());
+        EncodedPrompt oil = prompt("all", 1, "*", "oil painting");
+        OperatorSubtaskState state = null;
+        for (int subtask = 0; subtask < 2; subtask++) {
+            try (StylizeHarness harness = StylizeHarness.startSubtask(subtask, two)) {
+                harness.send(PromptUpdate.set(oil));
+                for (int version = 2; version < 6; version++) {
+                    harness.send(
+                            PromptUpdate.set(
+                                    new EncodedPrompt(
+                                            "p" + version,
+                                            version,
+                                            "camera-" + version,
+                                            oil.text(),
+                                            oil.seed(),
+                                            oil.strength(),
+                                            oil.embeddings(),
+                                            oil.embeddingsMask())));
+                }
+                harness.send(PromptUpdate.caughtUp());
+                assertThat(harness.promptsEvicted()).isEqualTo(subtask == 0 ? 3 : 0);
+                if (subtask == 0) {
+                    state = harness.checkpoint(1);
+                }
+            }
+        }
+        try (StylizeHarness harness = StylizeHarness.restore(two, state)) {
+            harness.send(frame("camera-4", 0, 0));
+            harness.send(frame("camera-5", 0, 0));
+            harness.await(2);
+            assertThat(harness.results())
+                    .extracting(FrameResult::promptVersion)
+                    .containsExactlyInAnyOrder(1L, 5L);
+            assertThat(harness.promptsEvicted()).isZero();
         }
     }
 

@@ -43,6 +43,48 @@ class PromptBindingsTest {
     }
 
     @Test
+    void aPromptForAllOutlivesManyForSingleStreams() {
+        PromptBindings four = new PromptBindings(4);
+        four.put(prompt("all", 1, "*"));
+        four.put(prompt("glob", 2, "cam-*"));
+        List<String> evicted = new ArrayList<>();
+        for (int version = 3; version < 10; version++) {
+            four.put(prompt("p" + version, version, "cam-" + version));
+            four.evict().ifPresent(evicted::add);
+        }
+        assertThat(evicted).containsExactly("p3", "p4", "p5", "p6", "p7");
+        for (int version = 10; version < 14; version++) {
+            four.put(prompt("p" + version, version, "g" + version + "*"));
+            four.evict().ifPresent(evicted::add);
+        }
+        assertThat(evicted.subList(5, 9)).containsExactly("p8", "p9", "glob", "p10");
+        assertThat(four.prompts())
+                .extracting(EncodedPrompt::promptId)
+                .containsExactlyInAnyOrder("all", "p11", "p12", "p13");
+    }
+
+    @Test
+    void aPromptThatANewerOneWithItsTargetHidesGoesFirst() {
+        PromptBindings three = new PromptBindings(3);
+        three.put(prompt("camera", 1, "cam-1"));
+        three.put(prompt("hidden", 2, "*"));
+        three.put(prompt("hiding", 3, "*"));
+        three.put(prompt("glob", 4, "cam-*"));
+        assertThat(three.evict()).contains("hidden");
+    }
+
+    @Test
+    void thePromptThatWasSetLastStaysWhateverItIsFor() {
+        PromptBindings two = new PromptBindings(2);
+        two.put(prompt("all", 1, "*"));
+        two.put(prompt("glob", 2, "cam-*"));
+        two.put(prompt("camera", 3, "cam-1"));
+        assertThat(two.evict()).contains("glob");
+        two.put(prompt("other", 4, "cam-2"));
+        assertThat(two.evict()).contains("camera");
+    }
+
+    @Test
     void aPromptOlderThanAllThatFitIsForgottenAtOnce() {
         PromptBindings one = new PromptBindings(1);
         one.put(prompt("newer", 2, "*"));

@@ -122,6 +122,45 @@ class PromptTrackTest {
     }
 
     @Test
+    void theSameStyleUnderAnotherVersionLeavesAWayAsFastAsItIs() {
+        var unused = next(prompt(1, 10, 0), 0);
+        unused = next(prompt(2, 50, 1000), 1000);
+        assertThat(next(prompt(3, 50, 4000), 1500).progress()).isEqualTo(0.5);
+        assertThat(next(prompt(4, 50, 0), 1750).progress()).isEqualTo(0.75);
+        assertThat(next(prompt(4, 50, 0), 2000).progress()).isEqualTo(1);
+    }
+
+    @Test
+    void aStrengthAloneChangesGraduallyToo() {
+        long look = next(strong(1, 1, 0), 0).look();
+        List<Float> strengths = new ArrayList<>();
+        for (long time = 1000; time <= 2000; time += 250) {
+            StreamPrompt prompt = next(strong(2, 0.5f, 1000), time);
+            assertThat(prompt.look()).isEqualTo(look);
+            strengths.add(prompt.strength());
+        }
+        assertThat(strengths).containsExactly(1f, 0.875f, 0.75f, 0.625f, 0.5f);
+    }
+
+    @Test
+    void withoutATransitionAStrengthChangesAtOnceAndTheLookGoesOn() {
+        long look = next(strong(1, 1, 0), 0).look();
+        StreamPrompt changed = next(strong(2, 0.5f, 0), 100);
+        assertThat(changed.strength()).isEqualTo(0.5f);
+        assertThat(changed.progress()).isEqualTo(1);
+        assertThat(changed.look()).isEqualTo(look);
+    }
+
+    @Test
+    void aStrengthThatComesAtOnceCutsAWayShort() {
+        var unused = next(prompt(1, 10, 0), 0);
+        long look = next(prompt(2, 50, 1000), 1000).look();
+        StreamPrompt changed = next(prompt(3, 50, 0.5f, 0), 1500);
+        assertThat(changed.progress()).isEqualTo(1);
+        assertThat(changed.look()).isNotEqualTo(look);
+    }
+
+    @Test
     void aScheduleChangesAtItsTimes() {
         EncodedPrompt scheduled =
                 new EncodedPrompt(
@@ -182,13 +221,23 @@ class PromptTrackTest {
     }
 
     private static EncodedPrompt prompt(long version, int style, long transitionMillis) {
+        return prompt(version, style, 1, transitionMillis);
+    }
+
+    /** The same style with some strength. */
+    private static EncodedPrompt strong(long version, float strength, long transitionMillis) {
+        return prompt(version, 10, strength, transitionMillis);
+    }
+
+    private static EncodedPrompt prompt(
+            long version, int style, float strength, long transitionMillis) {
         return new EncodedPrompt(
                 "p",
                 version,
                 "*",
                 "t",
                 1,
-                1,
+                strength,
                 new byte[] {(byte) style},
                 new byte[0],
                 transitionMillis,
