@@ -43,7 +43,8 @@ public record BundleManifest(
     /** The format that this code reads. */
     public static final int FORMAT = 1;
 
-    static final String FILE = "pipeline.json";
+    /** Its name in the bundle's folder. */
+    public static final String FILE = "pipeline.json";
 
     private static final ObjectReader READER =
             JsonMapper.builder()

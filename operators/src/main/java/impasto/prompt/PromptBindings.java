@@ -106,18 +106,19 @@ public final class PromptBindings {
                                         binding.target().pattern(),
                                         binding,
                                         BinaryOperator.maxBy(BY_PRECEDENCE)));
-        Binding newest = Collections.max(bindings.values(), BY_AGE);
+        String newest = Collections.max(bindings.values(), BY_AGE).promptId();
         Optional<String> evicted =
                 bindings.values().stream()
-                        .filter(binding -> binding != newest)
+                        .filter(binding -> !binding.promptId().equals(newest))
                         .min(
                                 Comparator.comparing(
                                                 (Binding binding) ->
                                                         winners.get(binding.target().pattern())
-                                                                == binding)
+                                                                .promptId()
+                                                                .equals(binding.promptId()))
                                         .thenComparing(binding -> binding.target().breadth())
                                         .thenComparing(BY_AGE))
-                        .map(binding -> binding.prompt().promptId());
+                        .map(Binding::promptId);
         evicted.ifPresent(bindings::remove);
         resolved.clear();
         return evicted;
@@ -147,7 +148,11 @@ public final class PromptBindings {
                 .map(Binding::prompt);
     }
 
-    private record Binding(PromptTarget target, EncodedPrompt prompt) {}
+    private record Binding(PromptTarget target, EncodedPrompt prompt) {
+        String promptId() {
+            return prompt.promptId();
+        }
+    }
 
     /** Forgets the entry that was used longest ago. */
     private static final class Bounded<K, V> extends LinkedHashMap<K, V> {

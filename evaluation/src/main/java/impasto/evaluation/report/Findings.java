@@ -23,6 +23,7 @@ final class Findings {
             case PROFILE -> profile(findings, rows);
             case STREAMS -> streams(findings, rows);
             case MAIN -> main(findings, means, rows);
+            case REFRESH -> refresh(findings, means, rows);
             default -> {}
         }
         return findings;
@@ -75,6 +76,34 @@ final class Findings {
                 .map(mean -> mean.values().get(metric))
                 .filter(value -> value != null)
                 .findFirst();
+    }
+
+    /** Whether rare refreshes are worth it, and whether the adaptive schedule ever waited. */
+    private static void refresh(List<String> findings, List<Section.Mean> means, List<Row> rows) {
+        Optional<Double> off = value(means, "off", Metric.WARP_ERROR);
+        List<String> worse =
+                rows.stream()
+                        .filter(row -> row.spec().setting().conditioning().everyGroups() > 1)
+                        .map(Row::setting)
+                        .distinct()
+                        .filter(
+                                setting ->
+                                        off.isPresent()
+                                                && value(means, setting, Metric.WARP_ERROR)
+                                                        .filter(error -> error > off.get())
+                                                        .isPresent())
+                        .toList();
+        if (!worse.isEmpty()) {
+            findings.add(
+                    say(
+                            "With %s the pictures flicker more than without adapter: an embedding that is used again belongs to a picture that has moved on.",
+                            String.join(", ", worse)));
+        }
+        Optional<Double> waited = value(means, "adaptive", Metric.DISTANCE_TO_EVERY_1);
+        if (waited.isPresent() && waited.get() < SILENT) {
+            findings.add(
+                    "The adaptive schedule made embeddings in every group here, as N = 1 does: between any two groups the picture had moved by more than its bound.");
+        }
     }
 
     private static void profile(List<String> findings, List<Row> rows) {

@@ -6,9 +6,14 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** What a figure was measured on. */
 public final class Machine {
+
+    private static final String UNKNOWN = "unknown";
+    private static final Pattern RELEASE = Pattern.compile("\\b\\d{3,}\\.\\d+(\\.\\d+)?\\b");
 
     private Machine() {}
 
@@ -18,6 +23,7 @@ public final class Machine {
         machine.put("processor", processor());
         machine.put("cores", Integer.toString(Runtime.getRuntime().availableProcessors()));
         graphics().ifPresent(card -> machine.put("gpu", card));
+        driver().ifPresent(version -> machine.put("driver", version));
         machine.put(
                 "system", System.getProperty("os.name") + " " + System.getProperty("os.version"));
         machine.put(
@@ -52,6 +58,16 @@ public final class Machine {
         }
     }
 
+    /** The release of NVIDIA's driver. */
+    private static Optional<String> driver() throws IOException {
+        Path version = Path.of("/proc/driver/nvidia/version");
+        if (!Files.isReadable(version)) {
+            return Optional.empty();
+        }
+        Matcher release = RELEASE.matcher(Files.readString(version));
+        return release.find() ? Optional.of(release.group()) : Optional.empty();
+    }
+
     private static String model(Path information) {
         try {
             return Files.readAllLines(information).stream()
@@ -64,9 +80,40 @@ public final class Machine {
         }
     }
 
-    /** The commit of the checkout, from Git's own files; {@code unknown} without one. */
+    /**
+     * The commit of the checkout, from Git's own files; {@code unknown} without one. It ends in
+     * {@code -dirty} where Git says that files of the commit have been changed since.
+     */
     public static String commit() throws IOException {
-        Path git = Path.of(System.getProperty("impasto.home", "."), ".git");
+        String commit = head();
+        return !commit.equals(UNKNOWN) && isChanged() ? commit + "-dirty" : commit;
+    }
+
+    private static boolean isChanged() {
+        try {
+            Process git =
+                    new ProcessBuilder("git", "status", "--porcelain", "--untracked-files=no")
+                            .directory(home().toFile())
+                            .redirectError(ProcessBuilder.Redirect.DISCARD)
+                            .start();
+            boolean changed = git.getInputStream().read() >= 0;
+            git.getInputStream().readAllBytes();
+            return git.waitFor() == 0 && changed;
+        } catch (IOException e) {
+            // There is no Git to ask.
+            return false;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    private static Path home() {
+        return Path.of(System.getProperty("impasto.home", "."));
+    }
+
+    private static String head() throws IOException {
+        Path git = home().resolve(".git");
         if (Files.isRegularFile(git)) {
             // A second working tree: the file says where its Git folder is.
             String pointer = Files.readString(git).strip();
@@ -74,7 +121,7 @@ public final class Machine {
         }
         Path head = git.resolve("HEAD");
         if (!Files.isReadable(head)) {
-            return "unknown";
+            return UNKNOWN;
         }
         String reference = Files.readString(head).strip();
         if (!reference.startsWith("ref: ")) {
@@ -96,6 +143,6 @@ public final class Machine {
                 }
             }
         }
-        return "unknown";
+        return UNKNOWN;
     }
 }

@@ -1,10 +1,10 @@
 package impasto.evaluation.result;
 
 import impasto.model.BundleManifest;
-import impasto.model.GraphRole;
 import impasto.model.LoadedBundle;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
@@ -18,7 +18,7 @@ import org.bytedeco.opencv.global.opencv_core;
 /**
  * Where rows come from.
  *
- * @param bundle name, version and SHA-256 over the hashes of its graphs
+ * @param bundle name, version and SHA-256 of its manifest
  * @param randomWeights whether the bundle was never trained: then its pictures mean nothing
  */
 public record Provenance(
@@ -36,7 +36,7 @@ public record Provenance(
         Map<String, String> bundle = new LinkedHashMap<>();
         bundle.put("name", manifest.name());
         bundle.put("version", manifest.version());
-        bundle.put("sha256", hash(manifest));
+        bundle.put("sha256", hash(loaded.directory().resolve(BundleManifest.FILE)));
         Map<String, String> versions = new LinkedHashMap<>();
         versions.put("impasto", projectVersion);
         versions.put("engine", loaded.engine());
@@ -49,13 +49,11 @@ public record Provenance(
                 Machine.commit());
     }
 
-    private static String hash(BundleManifest manifest) {
+    /** Of the manifest, which holds the hashes of all graphs, and how they are used. */
+    private static String hash(Path manifest) throws IOException {
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            for (GraphRole role : GraphRole.values()) {
-                digest.update(manifest.graph(role).sha256().getBytes(StandardCharsets.US_ASCII));
-            }
-            return HexFormat.of().formatHex(digest.digest());
+            return HexFormat.of().formatHex(digest.digest(Files.readAllBytes(manifest)));
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java has SHA-256", e);
         }

@@ -4,6 +4,8 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -16,7 +18,8 @@ import java.util.Map;
 
 /**
  * Rows, one JSON object a line. Each is appended when it has been measured, so an evaluation that
- * was stopped goes on where it was. Of rows with the same key the last counts.
+ * was stopped goes on where it was. Of rows with the same key the last counts. A last line without
+ * an end is one in whose writing an evaluation was stopped: it counts as not there.
  */
 public final class ResultsFile {
 
@@ -54,7 +57,8 @@ public final class ResultsFile {
     private List<Row> existing() throws IOException {
         List<String> lines;
         try {
-            lines = Files.readAllLines(file);
+            String text = Files.readString(file);
+            lines = text.substring(0, text.lastIndexOf('\n') + 1).lines().toList();
         } catch (NoSuchFileException e) {
             throw new IOException("%s: no such file".formatted(file), e);
         } catch (IOException e) {
@@ -90,11 +94,30 @@ public final class ResultsFile {
     /** Adds a row at the end. */
     public void append(Row row) throws IOException {
         Files.createDirectories(file.toAbsolutePath().getParent());
-        Files.writeString(
-                file,
-                JSON.writeValueAsString(row) + "\n",
-                StandardCharsets.UTF_8,
-                StandardOpenOption.CREATE,
-                StandardOpenOption.APPEND);
+        try (FileChannel channel =
+                FileChannel.open(
+                        file,
+                        StandardOpenOption.CREATE,
+                        StandardOpenOption.READ,
+                        StandardOpenOption.WRITE)) {
+            channel.truncate(wholeLines(channel)).position(channel.size());
+            ByteBuffer line = StandardCharsets.UTF_8.encode(JSON.writeValueAsString(row) + "\n");
+            while (line.hasRemaining()) {
+                channel.write(line);
+            }
+        }
+    }
+
+    /** Bytes up to the end of the last line that has one. */
+    private static long wholeLines(FileChannel channel) throws IOException {
+        ByteBuffer last = ByteBuffer.allocate(1);
+        for (long end = channel.size(); end > 0; end--) {
+            last.clear();
+            channel.read(last, end - 1);
+            if (last.get(0) == '\n') {
+                return end;
+            }
+        }
+        return 0;
     }
 }

@@ -87,7 +87,7 @@ public final class Evaluation {
         ResultsFile file = new ResultsFile(out.resolve(RESULTS));
         Map<String, Row> known = new LinkedHashMap<>();
         for (Row row : file.read()) {
-            checkBundle(row);
+            checkOrigin(row);
             known.put(row.spec().key(), row);
         }
         Plan plan = new Plan(protocol, bundle.manifest(), clips, provenance.randomWeights());
@@ -177,7 +177,14 @@ public final class Evaluation {
         return hash == null || hash.equals(row.clipSha256());
     }
 
-    private void checkBundle(Row row) throws IOException {
+    /** Rows of one folder are of one bundle on one engine. */
+    private void checkOrigin(Row row) throws IOException {
+        String engine = provenance.versions().get("engine");
+        if (!engine.equals(row.versions().get("engine"))) {
+            throw new IOException(
+                    "%s has rows of engine %s, this is %s: use another --out"
+                            .formatted(out.resolve(RESULTS), row.versions().get("engine"), engine));
+        }
         if (!provenance.bundle().equals(row.bundle())) {
             throw new IOException(
                     "%s has rows of bundle %s %s (%s), this is %s %s (%s): use another --out"

@@ -51,6 +51,20 @@ class ResultsFileTest {
     }
 
     @Test
+    void aLineThatWasNotWrittenToItsEndIsWrittenAnew() throws IOException {
+        Path path = folder.resolve("results.jsonl");
+        ResultsFile file = new ResultsFile(path);
+        file.append(row("goat", 1));
+        Files.writeString(path, Files.readString(path) + "{\"table\":\"main\",\"cl");
+
+        assertThat(file.read()).hasSize(1);
+        file.append(row("camel", 2));
+        assertThat(file.read())
+                .extracting(row -> row.metric(Metric.WARP_ERROR))
+                .containsExactly(1.0, 2.0);
+    }
+
+    @Test
     void noFileMeansNoRowsYet() throws IOException {
         assertThat(new ResultsFile(folder.resolve("none.jsonl")).read()).isEmpty();
     }
