@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Predicate;
 
 /**
  * Puts waiting items of many streams into batches.
@@ -63,24 +64,54 @@ public final class BatchAssembler<T> {
         arrivals.add(waiting);
     }
 
-    /** Takes the item that the stream has waited for longest out of the queue. */
-    public Optional<T> dropOldest(String streamId) {
+    /**
+     * Takes the item that the stream has waited for longest out of the queue.
+     *
+     * @param spared items that go only if the stream has no others
+     */
+    public Optional<T> dropOldest(String streamId, Predicate<T> spared) {
         Lane<T> lane = lanes.get(streamId);
         if (lane == null) {
             return Optional.empty();
         }
-        Waiting<T> dropped = lane.queue.remove();
-        arrivals.remove(dropped);
-        if (lane.queue.isEmpty()) {
-            lanes.remove(streamId);
-        }
+        Waiting<T> dropped =
+                lane.queue.stream()
+                        .filter(waiting -> !spared.test(waiting.item))
+                        .findFirst()
+                        .orElseGet(lane.queue::element);
+        remove(dropped);
         return Optional.of(dropped.item);
+    }
+
+    /** The first items in the order in which batches would take them if all could go. */
+    public List<T> upcoming(int most) {
+        List<T> items = new ArrayList<>();
+        List<Iterator<Waiting<T>>> queues = new ArrayList<>();
+        lanes.values().forEach(lane -> queues.add(lane.queue.iterator()));
+        while (!queues.isEmpty()) {
+            for (Iterator<Iterator<Waiting<T>>> turns = queues.iterator(); turns.hasNext(); ) {
+                Iterator<Waiting<T>> queue = turns.next();
+                if (items.size() == most) {
+                    return items;
+                }
+                items.add(queue.next().item);
+                if (!queue.hasNext()) {
+                    turns.remove();
+                }
+            }
+        }
+        return items;
     }
 
     /** Which waiting items may go into the next batch. */
     public interface Admission<T> {
         /** Whether an item can go at all; until it can, it holds up those behind it. */
         boolean isReady(T item);
+
+        /** Whether an item that cannot go yet can in moments, so that a batch is better for it. */
+        default boolean comesSoon(T item) {
+            return false;
+        }
 
         /**
          * Whether an item may share a batch with those before it in its stream.
@@ -98,23 +129,25 @@ public final class BatchAssembler<T> {
         if (lane == null) {
             return;
         }
-        for (Waiting<T> waiting : lane.queue) {
-            if (waiting.item == item) {
-                lane.queue.remove(waiting);
-                arrivals.remove(waiting);
-                break;
-            }
-        }
-        if (lane.queue.isEmpty()) {
-            lanes.remove(streamId);
+        lane.queue.stream()
+                .filter(waiting -> waiting.item == item)
+                .findFirst()
+                .ifPresent(this::remove);
+    }
+
+    private void remove(Waiting<T> waiting) {
+        waiting.lane.queue.remove(waiting);
+        arrivals.remove(waiting);
+        if (waiting.lane.queue.isEmpty()) {
+            lanes.remove(waiting.lane.streamId);
         }
     }
 
     /**
      * The next batch, if {@code maxBatch} items can go, or if one that can go has waited for {@code
-     * linger}, or if so many wait and some of them may not share a batch: then whatever can go. An
-     * item can go if it and those before it in its stream are admitted, and its stream has not yet
-     * its {@code maxPerStream} in this batch.
+     * linger} and no other comes soon, or if so many wait and some of them may not share a batch:
+     * then whatever can go. An item can go if it and those before it in its stream are admitted,
+     * and its stream has not yet its {@code maxPerStream} in this batch.
      *
      * @return never an empty list
      */
@@ -130,7 +163,9 @@ public final class BatchAssembler<T> {
         boolean due =
                 batch.size() == policy.maxBatch()
                         || (choice.heldBack && arrivals.size() >= policy.maxBatch())
-                        || batch.stream().anyMatch(waiting -> hasLingered(waiting, nowNanos));
+                        || (batch.stream().anyMatch(waiting -> hasLingered(waiting, nowNanos))
+                                && arrivals.stream()
+                                        .noneMatch(waiting -> admission.comesSoon(waiting.item)));
         return due ? Optional.of(take(batch)) : Optional.empty();
     }
 

@@ -98,6 +98,9 @@ public final class Stylizer implements AutoCloseable {
         /** Null if the frame passes through. */
         StreamPrompt prompt;
 
+        /** Whether it is being decoded, or has been. */
+        boolean decoding;
+
         Decoded decoded;
 
         /** Null if nothing is conditioned. */
@@ -190,7 +193,10 @@ public final class Stylizer implements AutoCloseable {
                 case BLOCK -> {
                     return false;
                 }
-                case DROP_OLDEST -> assembler.dropOldest(frame.streamId()).ifPresent(this::drop);
+                case DROP_OLDEST ->
+                        assembler
+                                .dropOldest(frame.streamId(), waiting -> waiting.decoding)
+                                .ifPresent(this::drop);
                 case PASS_THROUGH -> {
                     admit(ticket);
                     passThrough(ticket, "overload: %s".formatted(queueFull()));
@@ -200,10 +206,23 @@ public final class Stylizer implements AutoCloseable {
         }
         admit(ticket);
         assembler.offer(frame.streamId(), ticket, System.nanoTime());
-        report(
-                CompletableFuture.supplyAsync(() -> decode(ticket), decodeLane),
-                (decoded, failure) -> decoded(ticket, decoded, failure));
+        decodeAhead();
         return true;
+    }
+
+    /**
+     * Decodes what the next batch will take, and no more: of the frames that wait behind an
+     * overloaded model most are dropped before their turn.
+     */
+    private void decodeAhead() {
+        for (Ticket ticket : assembler.upcoming(settings.batch().maxBatch())) {
+            if (!ticket.decoding) {
+                ticket.decoding = true;
+                report(
+                        CompletableFuture.supplyAsync(() -> decode(ticket), decodeLane),
+                        (decoded, failure) -> decoded(ticket, decoded, failure));
+            }
+        }
     }
 
     /** A frame's pixels, and what they are compared by; null if nothing is compared. */
@@ -253,6 +272,11 @@ public final class Stylizer implements AutoCloseable {
         }
 
         @Override
+        public boolean comesSoon(Ticket ticket) {
+            return ticket.decoding && ticket.decoded == null;
+        }
+
+        @Override
         public boolean mayJoin(List<Ticket> before, Ticket ticket) {
             return !isConditioned()
                     || conditioning.mayJoin(
@@ -278,10 +302,11 @@ public final class Stylizer implements AutoCloseable {
         while (batchesInFlight < pipeline.depth()) {
             Optional<List<Ticket>> batch = nextBatch();
             if (batch.isEmpty()) {
-                return;
+                break;
             }
             start(batch.get());
         }
+        decodeAhead();
     }
 
     /**

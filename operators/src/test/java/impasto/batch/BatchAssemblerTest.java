@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -169,11 +170,65 @@ class BatchAssemblerTest {
         BatchAssembler<String> assembler = assembler(8, 8);
         offer(assembler, 10, "a1");
         offer(assembler, 20, "a2");
-        assertThat(assembler.dropOldest("a")).contains("a1");
+        assertThat(assembler.dropOldest("a", BatchAssemblerTest::isSpared)).contains("a1");
         assertThat(assembler.deadlineNanos()).hasValue(20 + LINGER);
-        assertThat(assembler.dropOldest("a")).contains("a2");
-        assertThat(assembler.dropOldest("a")).isEmpty();
+        assertThat(assembler.dropOldest("a", BatchAssemblerTest::isSpared)).contains("a2");
+        assertThat(assembler.dropOldest("a", BatchAssemblerTest::isSpared)).isEmpty();
         assertThat(assembler.deadlineNanos()).isEmpty();
+    }
+
+    @Test
+    void whatIsSparedIsDroppedOnlyIfThereIsNothingElse() {
+        BatchAssembler<String> assembler = assembler(8, 8);
+        offer(assembler, 10, "a1");
+        offer(assembler, 20, "a2");
+        offer(assembler, 30, "a3");
+        Predicate<String> first = "a1"::equals;
+        assertThat(assembler.dropOldest("a", first)).contains("a2");
+        assertThat(assembler.dropOldest("a", first)).contains("a3");
+        assertThat(assembler.dropOldest("a", first)).contains("a1");
+        assertThat(assembler.size()).isZero();
+    }
+
+    @Test
+    void whatComesNextIsTheOrderOfTurns() {
+        BatchAssembler<String> assembler = assembler(3, 3);
+        offer(assembler, 0, "a1");
+        offer(assembler, 0, "a2");
+        offer(assembler, 0, "b1");
+        offer(assembler, 0, "c1");
+        offer(assembler, 0, "c2");
+        assertThat(assembler.upcoming(9)).containsExactly("a1", "b1", "c1", "a2", "c2");
+        assertThat(assembler.upcoming(4)).containsExactly("a1", "b1", "c1", "a2");
+        assertThat(assembler.poll(0, item -> true)).contains(List.of("a1", "b1", "c1"));
+        assertThat(assembler.upcoming(9)).containsExactly("a2", "c2");
+    }
+
+    @Test
+    void aBatchThatIsNotFullWaitsForWhatComesSoon() {
+        BatchAssembler<String> assembler = assembler(8, 8);
+        offer(assembler, 0, "a1");
+        offer(assembler, 0, "b1");
+        Set<String> decoding = new HashSet<>(Set.of("b1"));
+        BatchAssembler.Admission<String> admission =
+                new BatchAssembler.Admission<>() {
+                    @Override
+                    public boolean isReady(String item) {
+                        return !decoding.contains(item);
+                    }
+
+                    @Override
+                    public boolean comesSoon(String item) {
+                        return decoding.contains(item);
+                    }
+                };
+        assertThat(assembler.poll(LINGER, admission)).isEmpty();
+        decoding.clear();
+        assertThat(assembler.poll(LINGER, admission)).contains(List.of("a1", "b1"));
+    }
+
+    private static boolean isSpared(Object item) {
+        return false;
     }
 
     @Test
@@ -231,7 +286,8 @@ class BatchAssemblerTest {
             // item numbers grow, so a stream's items must leave in growing order
             String stream = "s" + Math.min(random.nextInt(12), random.nextInt(12));
             if (!assembler.hasRoom(stream)) {
-                int dropped = assembler.dropOldest(stream).orElseThrow();
+                int dropped =
+                        assembler.dropOldest(stream, BatchAssemblerTest::isSpared).orElseThrow();
                 assertThat(waiting.remove(dropped)).isTrue();
                 assertThat(dropped).isGreaterThan(lastOut.getOrDefault(stream, -1));
                 lastOut.put(stream, dropped);
