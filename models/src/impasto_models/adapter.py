@@ -356,7 +356,9 @@ def load_stylist(bundle: Path, settings: Settings) -> Stylist:
     torch.backends.cudnn.benchmark = True
     torch.set_float32_matmul_precision("high")
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    networks = with_output_hook(load_networks(bundle), settings.share).to(device)
+    networks = with_output_hook(load_networks(bundle))
+    torch.nn.init.constant_(networks.adapter.output.share, settings.share)
+    networks.to(device)
     for part in (networks.autoencoder, networks.unet):
         part.to(memory_format=torch.channels_last)
     return Stylist(networks, Tokenizer.from_file(str(bundle / TOKENIZER)), device)
