@@ -76,7 +76,7 @@ public final class Benchmark {
      * @param minutes of the run that samples memory; 0 for none
      * @param timeline SVG file in which the lanes are drawn, or null
      * @param python interpreter with PyTorch
-     * @param paper file with results of the paper's pipeline, or null
+     * @param paper files with results of the paper's pipeline
      */
     public record Settings(
             Set<Part> parts,
@@ -94,7 +94,7 @@ public final class Benchmark {
             double minutes,
             Path timeline,
             String python,
-            Path paper) {
+            List<Path> paper) {
 
         List<Variant> variants() {
             List<Variant> variants = new ArrayList<>();
@@ -145,8 +145,7 @@ public final class Benchmark {
      */
     public void run(Path json) throws Exception {
         // What is wrong is told before anything is measured.
-        List<PaperResult> paper =
-                settings.paper() == null ? List.of() : PaperResult.read(settings.paper());
+        List<PaperResult> paper = PaperResult.read(settings.paper());
         BundleManifest manifest = BundleManifest.read(folder);
         for (Variant variant : settings.variants()) {
             stages(variant, manifest);

@@ -2,6 +2,7 @@ package impasto.bench;
 
 import java.io.PrintWriter;
 import java.util.Map;
+import java.util.Objects;
 
 /** Prints a report for people. */
 final class BenchmarkTable {
@@ -40,18 +41,32 @@ final class BenchmarkTable {
         if (report.graphs().isEmpty()) {
             return;
         }
-        line("%n| graph alone | batch | ms a batch, p50 | least | most | timed by |");
-        line("| --- | --- | --- | --- | --- | --- |");
+        line(
+                "%n| graph alone | batch | ms a batch, p50 | least | most | timed by | PyTorch | compiled |");
+        line("| --- | --- | --- | --- | --- | --- | --- | --- |");
         for (GraphTime time : report.graphs()) {
             line(
-                    "| %s | %d | %.2f | %.2f | %.2f | %s |",
+                    "| %s | %d | %.2f | %.2f | %.2f | %s | %s | %s |",
                     time.graph(),
                     time.batch(),
                     time.p50Ms(),
                     time.leastMs(),
                     time.mostMs(),
-                    time.clock());
+                    time.clock(),
+                    paperMs(time, "released"),
+                    paperMs(time, "compiled"));
         }
+    }
+
+    /** What the same part takes in the paper's pipeline, where that was measured. */
+    private String paperMs(GraphTime time, String mode) {
+        return report.paper().stream()
+                .filter(paper -> paper.mode().equals(mode) && paper.batch() == time.batch())
+                .map(paper -> paper.partsMs().get(time.graph()))
+                .filter(Objects::nonNull)
+                .findFirst()
+                .map("%.2f"::formatted)
+                .orElse("");
     }
 
     private void runs() {

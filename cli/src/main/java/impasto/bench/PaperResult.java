@@ -5,7 +5,9 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A result of the paper's pipeline in PyTorch, as {@code python -m impasto_models.paper --json}
@@ -14,6 +16,7 @@ import java.util.List;
  * @param mode {@code released} or {@code compiled}
  * @param text as in {@link Variant}
  * @param conditioning as in {@link Variant}; the paper counts batches
+ * @param partsMs milliseconds a batch of each part by itself, by the graph that does the same
  */
 record PaperResult(
         String mode,
@@ -23,12 +26,22 @@ record PaperResult(
         double fps,
         double p50Ms,
         double p99Ms,
-        double coresUsed) {
+        double coresUsed,
+        Map<String, Double> partsMs) {
 
     /**
-     * @throws IOException if the file is not what that program writes
+     * @param files one for each batch size, for example
+     * @throws IOException if one of them is not what that program writes
      */
-    static List<PaperResult> read(Path file) throws IOException {
+    static List<PaperResult> read(List<Path> files) throws IOException {
+        List<PaperResult> results = new ArrayList<>();
+        for (Path file : files) {
+            results.addAll(read(file));
+        }
+        return results;
+    }
+
+    private static List<PaperResult> read(Path file) throws IOException {
         JsonNode all = JsonMapper.builder().build().readTree(file.toFile());
         List<PaperResult> results = new ArrayList<>();
         for (JsonNode one : all) {
@@ -66,7 +79,15 @@ record PaperResult(
                 one.path("fps").asDouble(),
                 one.path("latency_ms").path("p50").asDouble(),
                 one.path("latency_ms").path("p99").asDouble(),
-                one.path("cores_used").asDouble());
+                one.path("cores_used").asDouble(),
+                parts(one.path("parts_ms")));
+    }
+
+    private static Map<String, Double> parts(JsonNode parts) {
+        Map<String, Double> milliseconds = new LinkedHashMap<>();
+        parts.properties()
+                .forEach(part -> milliseconds.put(part.getKey(), part.getValue().asDouble()));
+        return milliseconds;
     }
 
     /** Whether it did the same work. */

@@ -175,9 +175,10 @@ final class BenchCommand implements Callable<Integer> {
         @Option(
                 names = "--paper",
                 paramLabel = "FILE",
+                split = ",",
                 description =
-                        "Results of the paper's pipeline to compare with: what python -m impasto_models.paper --json FILE has written on this machine.")
-        private Path paper;
+                        "Results of the paper's pipeline to compare with: what python -m impasto_models.paper --json FILE has written on this machine; of several batch sizes with commas between them.")
+        private List<Path> paper = List.of();
 
         @Option(
                 names = "--threads",
