@@ -179,12 +179,6 @@ public final class Evaluation {
 
     /** Rows of one folder are of one bundle on one engine. */
     private void checkOrigin(Row row) throws IOException {
-        String engine = provenance.versions().get("engine");
-        if (!engine.equals(row.versions().get("engine"))) {
-            throw new IOException(
-                    "%s has rows of engine %s, this is %s: use another --out"
-                            .formatted(out.resolve(RESULTS), row.versions().get("engine"), engine));
-        }
         if (!provenance.bundle().equals(row.bundle())) {
             throw new IOException(
                     "%s has rows of bundle %s %s (%s), this is %s %s (%s): use another --out"
@@ -196,6 +190,12 @@ public final class Evaluation {
                                     provenance.bundle().get("name"),
                                     provenance.bundle().get("version"),
                                     shortHash(provenance.bundle())));
+        }
+        String engine = provenance.versions().get("engine");
+        if (!engine.equals(row.versions().get("engine"))) {
+            throw new IOException(
+                    "%s has rows of engine %s, this is %s: use another --out"
+                            .formatted(out.resolve(RESULTS), row.versions().get("engine"), engine));
         }
     }
 

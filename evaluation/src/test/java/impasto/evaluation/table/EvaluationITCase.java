@@ -25,6 +25,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -178,6 +179,24 @@ class EvaluationITCase {
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("has rows of bundle other 1 (ff), this is nano")
                 .hasMessageContaining("use another --out");
+    }
+
+    @Test
+    void resultsOfAnotherEngineAreNotMixedIn() throws Exception {
+        Map<String, String> here = Provenance.of(bundle, "test").bundle();
+        Files.writeString(
+                out.resolve(Evaluation.RESULTS),
+                """
+                {"table":"main","clip":"c","setting":"s","metrics":{},"seed":1,"versions":{"engine":"TensorRT 10.6.0"},\
+                "bundle":{"name":"%s","version":"%s","sha256":"%s"},\
+                "spec":{"table":"main","clip":"c","label":"s","measurement":"INPUT","prompt":"","seed":1,"frames":8,\
+                "setting":{"batch":8,"overlapped":true,"conditioning":{"schedule":"OFF","every_groups":1,"new_at_cuts":true}},"cameras":0}}
+                """
+                        .formatted(here.get("name"), here.get("version"), here.get("sha256")));
+
+        assertThatThrownBy(() -> evaluation(bundle).run(Set.of(Table.MAIN), () -> false))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("has rows of engine TensorRT 10.6.0, this is OnnxRuntime");
     }
 
     private Evaluation evaluation(LoadedBundle loaded) throws IOException {
