@@ -83,12 +83,12 @@ public final class BatchAssembler<T> {
         return Optional.of(dropped.item);
     }
 
-    /** The first items in the order in which batches would take them if all could go. */
+    /** The first items in the order in which the next batch would take them if all could go. */
     public List<T> upcoming(int most) {
         List<T> items = new ArrayList<>();
         List<Iterator<Waiting<T>>> queues = new ArrayList<>();
         lanes.values().forEach(lane -> queues.add(lane.queue.iterator()));
-        while (!queues.isEmpty()) {
+        for (int round = 0; round < policy.maxPerStream() && !queues.isEmpty(); round++) {
             for (Iterator<Iterator<Waiting<T>>> turns = queues.iterator(); turns.hasNext(); ) {
                 Iterator<Waiting<T>> queue = turns.next();
                 if (items.size() == most) {

@@ -205,6 +205,16 @@ class BatchAssemblerTest {
     }
 
     @Test
+    void whatComesNextIsNoMoreThanABatchTakesOfAStream() {
+        BatchAssembler<String> assembler = assembler(8, 2);
+        offer(assembler, 0, "a1");
+        offer(assembler, 0, "a2");
+        offer(assembler, 0, "a3");
+        offer(assembler, 0, "b1");
+        assertThat(assembler.upcoming(8)).containsExactly("a1", "b1", "a2");
+    }
+
+    @Test
     void aBatchThatIsNotFullWaitsForWhatComesSoon() {
         BatchAssembler<String> assembler = assembler(8, 8);
         offer(assembler, 0, "a1");
