@@ -30,8 +30,9 @@ import org.bytedeco.tensorrt.nvinfer.IExecutionContext;
 import org.bytedeco.tensorrt.nvinfer.IRuntime;
 
 /**
- * A plan on a device: one copy of the weights, for all batch sizes. Contexts run it. Closing frees
- * the weights, after the contexts have been closed.
+ * A plan on a device, for all its batch sizes. They share the weights, but for copies in another
+ * order that TensorRT makes for one of them. Contexts run it. Closing frees the weights, after the
+ * contexts have been closed.
  */
 public final class Plan implements AutoCloseable {
 
