@@ -83,24 +83,9 @@ public final class BatchAssembler<T> {
         return Optional.of(dropped.item);
     }
 
-    /** The first items in the order in which the next batch would take them if all could go. */
-    public List<T> upcoming(int most) {
-        List<T> items = new ArrayList<>();
-        List<Iterator<Waiting<T>>> queues = new ArrayList<>();
-        lanes.values().forEach(lane -> queues.add(lane.queue.iterator()));
-        for (int round = 0; round < policy.maxPerStream() && !queues.isEmpty(); round++) {
-            for (Iterator<Iterator<Waiting<T>>> turns = queues.iterator(); turns.hasNext(); ) {
-                Iterator<Waiting<T>> queue = turns.next();
-                if (items.size() == most) {
-                    return items;
-                }
-                items.add(queue.next().item);
-                if (!queue.hasNext()) {
-                    turns.remove();
-                }
-            }
-        }
-        return items;
+    /** What the next batch would take if all could go, in its order. */
+    public List<T> upcoming() {
+        return choose(item -> true).batch.stream().map(waiting -> waiting.item).toList();
     }
 
     /** Which waiting items may go into the next batch. */

@@ -215,7 +215,7 @@ public final class Stylizer implements AutoCloseable {
      * overloaded model most are dropped before their turn.
      */
     private void decodeAhead() {
-        for (Ticket ticket : assembler.upcoming(settings.batch().maxBatch())) {
+        for (Ticket ticket : assembler.upcoming()) {
             if (!ticket.decoding) {
                 ticket.decoding = true;
                 report(

@@ -192,26 +192,26 @@ class BatchAssemblerTest {
 
     @Test
     void whatComesNextIsTheOrderOfTurns() {
-        BatchAssembler<String> assembler = assembler(3, 3);
-        offer(assembler, 0, "a1");
-        offer(assembler, 0, "a2");
-        offer(assembler, 0, "b1");
-        offer(assembler, 0, "c1");
-        offer(assembler, 0, "c2");
-        assertThat(assembler.upcoming(9)).containsExactly("a1", "b1", "c1", "a2", "c2");
-        assertThat(assembler.upcoming(4)).containsExactly("a1", "b1", "c1", "a2");
+        assertThat(threeStreams(9).upcoming()).containsExactly("a1", "b1", "c1", "a2", "c2");
+        assertThat(threeStreams(4).upcoming()).containsExactly("a1", "b1", "c1", "a2");
+
+        BatchAssembler<String> assembler = threeStreams(3);
+        assertThat(assembler.upcoming()).containsExactly("a1", "b1", "c1");
         assertThat(assembler.poll(0, item -> true)).contains(List.of("a1", "b1", "c1"));
-        assertThat(assembler.upcoming(9)).containsExactly("a2", "c2");
+        assertThat(assembler.upcoming()).containsExactly("a2", "c2");
+    }
+
+    private static BatchAssembler<String> threeStreams(int maxBatch) {
+        BatchAssembler<String> assembler = assembler(maxBatch, maxBatch);
+        offer(assembler, 0, "a1", "a2", "b1", "c1", "c2");
+        return assembler;
     }
 
     @Test
     void whatComesNextIsNoMoreThanABatchTakesOfAStream() {
         BatchAssembler<String> assembler = assembler(8, 2);
-        offer(assembler, 0, "a1");
-        offer(assembler, 0, "a2");
-        offer(assembler, 0, "a3");
-        offer(assembler, 0, "b1");
-        assertThat(assembler.upcoming(8)).containsExactly("a1", "b1", "a2");
+        offer(assembler, 0, "a1", "a2", "a3", "b1");
+        assertThat(assembler.upcoming()).containsExactly("a1", "b1", "a2");
     }
 
     @Test
