@@ -7,8 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.DigestInputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Map;
@@ -68,8 +66,7 @@ public final class GraphFiles {
 
     private long hash(Path file) {
         try (InputStream in = Files.newInputStream(file);
-                DigestInputStream digest =
-                        new DigestInputStream(in, MessageDigest.getInstance("SHA-256"))) {
+                DigestInputStream digest = new DigestInputStream(in, Sha256.digest())) {
             long bytes = digest.transferTo(OutputStream.nullOutputStream());
             hashes.put(file, HexFormat.of().formatHex(digest.getMessageDigest().digest()));
             return bytes;
@@ -78,8 +75,6 @@ public final class GraphFiles {
                     "%s is missing, expected it beside %s".formatted(file, BundleManifest.FILE), e);
         } catch (IOException e) {
             throw new BundleException("%s cannot be read: %s".formatted(file, e.getMessage()), e);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
         }
     }
 }

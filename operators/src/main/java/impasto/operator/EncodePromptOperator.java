@@ -9,6 +9,7 @@ import impasto.failure.DeadLetterReason;
 import impasto.failure.RejectedRecord;
 import impasto.model.BundleManifest;
 import impasto.model.LoadedBundle;
+import impasto.model.Sha256;
 import impasto.model.TextBlend;
 import impasto.model.TextEmbedding;
 import impasto.model.TextEncoder;
@@ -17,8 +18,6 @@ import impasto.prompt.Prompt;
 import impasto.prompt.PromptTarget;
 import impasto.prompt.PromptUpdate;
 import java.nio.ByteBuffer;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -84,15 +83,9 @@ public final class EncodePromptOperator extends AbstractStreamOperator<PromptUpd
 
         /** Null for null. */
         static Reference of(byte[] image) {
-            if (image == null) {
-                return null;
-            }
-            try {
-                return new Reference(
-                        image, ByteBuffer.wrap(MessageDigest.getInstance("SHA-256").digest(image)));
-            } catch (NoSuchAlgorithmException e) {
-                throw new IllegalStateException("every Java has SHA-256", e);
-            }
+            return image == null
+                    ? null
+                    : new Reference(image, ByteBuffer.wrap(Sha256.digest().digest(image)));
         }
     }
 

@@ -1,7 +1,7 @@
 package impasto.evaluation.clip;
 
+import impasto.model.Sha256;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 
@@ -47,12 +47,8 @@ public record Clip(String name, List<byte[]> frames, double framesPerSecond) {
 
     /** SHA-256 over all frames, in lower-case hex. */
     public String sha256() {
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            frames.forEach(digest::update);
-            return HexFormat.of().formatHex(digest.digest());
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
-        }
+        MessageDigest digest = Sha256.digest();
+        frames.forEach(digest::update);
+        return HexFormat.of().formatHex(digest.digest());
     }
 }

@@ -2,11 +2,10 @@ package impasto.evaluation.result;
 
 import impasto.model.BundleManifest;
 import impasto.model.LoadedBundle;
+import impasto.model.Sha256;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.HexFormat;
@@ -51,12 +50,7 @@ public record Provenance(
 
     /** Of the manifest, which holds the hashes of all graphs, and how they are used. */
     private static String hash(Path manifest) throws IOException {
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            return HexFormat.of().formatHex(digest.digest(Files.readAllBytes(manifest)));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
-        }
+        return HexFormat.of().formatHex(Sha256.digest().digest(Files.readAllBytes(manifest)));
     }
 
     /** A row that was measured just now. */
