@@ -387,7 +387,7 @@ class ConditioningITCase {
         byte[] still = StylizeHarness.scene(70, 20);
         try (StylizeHarness harness = start(settings)) {
             var unused = restyle(harness, List.of(at(0, 0, still), at(1, 100, still)));
-            harness.send(PromptUpdate.set(inTime(pencil, 1000)));
+            harness.send(PromptUpdate.set(StylizeHarness.within(1000, pencil)));
             unused = restyle(harness, List.of(at(2, 200, still), at(3, 700, still)));
             unused = restyle(harness, List.of(at(4, 1300, still), at(5, 1400, still)));
             assertThat(harness.results())
@@ -412,7 +412,7 @@ class ConditioningITCase {
         byte[] still = StylizeHarness.scene(70, 20);
         try (StylizeHarness harness = start(settings)) {
             var unused = restyle(harness, List.of(at(0, 0, still)));
-            harness.send(PromptUpdate.set(inTime(pencil, 1000)));
+            harness.send(PromptUpdate.set(StylizeHarness.within(1000, pencil)));
             harness.send(at(1, 200, new byte[] {1, 2, 3}));
             harness.send(at(2, 1300, still));
             harness.await(3);
@@ -470,20 +470,6 @@ class ConditioningITCase {
                 sequence,
                 image,
                 new RecordOrigin("frames", 0, sequence, appendMillis));
-    }
-
-    private static EncodedPrompt inTime(EncodedPrompt prompt, long transitionMillis) {
-        return new EncodedPrompt(
-                prompt.promptId(),
-                prompt.version(),
-                prompt.target(),
-                prompt.text(),
-                prompt.seed(),
-                prompt.strength(),
-                prompt.embeddings(),
-                prompt.embeddingsMask(),
-                transitionMillis,
-                new EncodedPrompt.Step[0]);
     }
 
     /** The same with streams that end by a short pause. */

@@ -240,4 +240,19 @@ final class StylizeHarness implements AutoCloseable {
             throw new AssertionError("the operator does not close", e);
         }
     }
+
+    /** The same prompt, blending in. */
+    static EncodedPrompt within(long transitionMillis, EncodedPrompt prompt) {
+        return new EncodedPrompt(
+                prompt.promptId(),
+                prompt.version(),
+                prompt.target(),
+                prompt.text(),
+                prompt.seed(),
+                prompt.strength(),
+                prompt.embeddings(),
+                prompt.embeddingsMask(),
+                transitionMillis,
+                new EncodedPrompt.Step[0]);
+    }
 }

@@ -209,7 +209,7 @@ class StylizeOperatorITCase {
         StylizeOperator.Settings settings = settings(OverloadPolicy.BLOCK, 8);
         EncodedPrompt oil = prompt("p", 1, "*", "oil painting");
         EncodedPrompt pencil = prompt("p", 2, "*", "pencil sketch");
-        EncodedPrompt slowly = within(2000, pencil);
+        EncodedPrompt slowly = StylizeHarness.within(2000, pencil);
         OperatorSubtaskState state;
         List<byte[]> pictures = new ArrayList<>();
         try (StylizeHarness harness = StylizeHarness.start(settings)) {
@@ -248,7 +248,7 @@ class StylizeOperatorITCase {
                 harness.send(PromptUpdate.caughtUp());
                 harness.send(stillFrame(0, 0));
                 var unused = harness.checkpoint(1);
-                harness.send(PromptUpdate.set(within(1000, pencil)));
+                harness.send(PromptUpdate.set(StylizeHarness.within(1000, pencil)));
                 harness.send(stillFrame(1, 100));
                 harness.send(stillFrame(2, 600));
                 harness.send(stillFrame(3, 1200));
@@ -267,7 +267,7 @@ class StylizeOperatorITCase {
     @ValueSource(booleans = {false, true})
     void afterALongPauseANewStyleComesAtOnce(boolean failing) throws Exception {
         byte[] pencilAlone = pictureUnder(prompt("p", 2, "*", "pencil sketch"));
-        EncodedPrompt slowly = within(60_000, prompt("p", 2, "*", "pencil sketch"));
+        EncodedPrompt slowly = StylizeHarness.within(60_000, prompt("p", 2, "*", "pencil sketch"));
         StylizeHarness harness = StylizeHarness.start(SETTINGS);
         try {
             harness.send(PromptUpdate.set(prompt("p", 1, "*", "oil painting")));
@@ -297,7 +297,9 @@ class StylizeOperatorITCase {
             harness.send(PromptUpdate.caughtUp());
             harness.send(stillFrame(0, 0));
             var unused = harness.checkpoint(1);
-            harness.send(PromptUpdate.set(within(60_000, prompt("p", 2, "*", "pencil sketch"))));
+            harness.send(
+                    PromptUpdate.set(
+                            StylizeHarness.within(60_000, prompt("p", 2, "*", "pencil sketch"))));
             harness.send(stillFrame(1, 100));
             harness.send(stillFrame(2, 20_000));
             harness.send(PromptUpdate.set(prompt("q", 3, "nobody", "oil painting")));
@@ -355,21 +357,6 @@ class StylizeOperatorITCase {
             harness.await(1);
             return harness.results().get(0).image();
         }
-    }
-
-    /** The same prompt, blending in. */
-    private static EncodedPrompt within(long transitionMillis, EncodedPrompt prompt) {
-        return new EncodedPrompt(
-                prompt.promptId(),
-                prompt.version(),
-                prompt.target(),
-                prompt.text(),
-                prompt.seed(),
-                prompt.strength(),
-                prompt.embeddings(),
-                prompt.embeddingsMask(),
-                transitionMillis,
-                new EncodedPrompt.Step[0]);
     }
 
     private static Frame stillFrame(long sequence, long appendMillis) {
