@@ -1,5 +1,6 @@
 package impasto.cli;
 
+import impasto.bundle.BundlePlans;
 import impasto.evaluation.clip.Clip;
 import impasto.evaluation.clip.ClipFolder;
 import impasto.evaluation.compare.Comparison;
@@ -123,6 +124,14 @@ final class EvaluateCommand implements Callable<Integer> {
             description = "Batches that are worked on at the same time (default: one per core).")
     private int threads;
 
+    @Option(
+            names = "--batch-sizes",
+            paramLabel = "N",
+            split = ",",
+            description =
+                    "Leave out the rows of other batches: an engine on a GPU builds a plan for each, which takes minutes (default: all that the tables have).")
+    private Set<Integer> batchSizes = Set.of();
+
     @Override
     public Integer call() throws Exception {
         Set<Table> wanted;
@@ -131,6 +140,7 @@ final class EvaluateCommand implements Callable<Integer> {
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), "--tables: " + e.getMessage(), e);
         }
+        Protocol protocol = protocol();
         if (out == null && rerun == null) {
             throw new ParameterException(
                     spec.commandLine(), "--out DIR is missing: where are the results to go?");
@@ -138,10 +148,11 @@ final class EvaluateCommand implements Callable<Integer> {
         Path folder = BundleFolder.find(bundle);
         Row row = rerun == null ? null : Rerun.find(rerun);
         List<Row> old = against == null ? List.of() : new ResultsFile(against).readExisting();
-        Protocol protocol = quick ? Protocol.quick(prompt, seed) : Protocol.full(prompt, seed);
         List<Clip> read = clips(protocol);
         AtomicBoolean stopped = new AtomicBoolean();
-        EngineOptions options = new EngineOptions(engine, threads, protocol.allBatches(), "");
+        EngineOptions options =
+                new EngineOptions(engine, threads, List.copyOf(protocol.made()), "");
+        BundlePlans.buildIfNeeded(folder, options, console());
         try (StopSignal signal = StopSignal.install(() -> stopped.set(true));
                 LoadedBundle loaded = LoadedBundle.acquire(folder, options)) {
             Provenance provenance = Provenance.of(loaded, Impasto.version());
@@ -154,6 +165,15 @@ final class EvaluateCommand implements Callable<Integer> {
                     stopped,
                     old);
             return signal.exitCode();
+        }
+    }
+
+    private Protocol protocol() {
+        Protocol protocol = quick ? Protocol.quick(prompt, seed) : Protocol.full(prompt, seed);
+        try {
+            return batchSizes.isEmpty() ? protocol : protocol.withOnly(batchSizes);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), "--batch-sizes: " + e.getMessage(), e);
         }
     }
 

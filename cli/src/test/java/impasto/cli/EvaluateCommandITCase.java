@@ -51,6 +51,24 @@ class EvaluateCommandITCase {
     }
 
     @Test
+    void aBatchThatNoTableHasIsAnError() {
+        assertThat(evaluate("--batch-sizes=3,8", "--out=" + folder)).isEqualTo(2);
+        assertThat(errors.toString())
+                .contains("--batch-sizes: [3, 8], expected some of [1, 2, 4, 8, 16]");
+    }
+
+    @Test
+    void rowsOfOtherBatchesAreLeftOut() throws IOException {
+        Path out = folder.resolve("report");
+        assertThat(evaluate("--quick", "--tables=batch", "--batch-sizes=4", "--out=" + out))
+                .as(errors::toString)
+                .isZero();
+        assertThat(Files.readAllLines(out.resolve(Evaluation.RESULTS)))
+                .isNotEmpty()
+                .allMatch(row -> row.contains("B = 4"));
+    }
+
+    @Test
     void resultsNeedAPlace() {
         assertThat(evaluate("--tables=main")).isEqualTo(2);
         assertThat(errors.toString()).contains("--out DIR is missing");

@@ -120,7 +120,7 @@ final class Findings {
                 double between = 1000 * row.spec().setting().batch() / row.metric(Metric.FPS);
                 findings.add(
                         say(
-                                "A batch costs %.0f ms of work on one thread (JPEG, VAE and denoiser; the text is encoded once per prompt, flow and conditioning only with the adapter). With all stages at work, and without adapter, a batch comes out every %.0f ms: on average %.2f parts run at the same time.",
+                                "A batch costs %.0f ms of work, one piece after another (JPEG, VAE and denoiser; the text is encoded once per prompt, flow and conditioning only with the adapter). With all stages at work, and without adapter, a batch comes out every %.0f ms: on average %.2f parts run at the same time.",
                                 parts, between, parts / between));
             }
         }

@@ -14,11 +14,14 @@ import java.util.Objects;
  * @param everyGroups in every such group, or batch of the paper's schedule; 1 where that means
  *     nothing
  * @param newAtCuts whether conditioning begins anew after a hard cut
+ * @param halfSizeFlow whether optical flow is computed at half the width and height; rows that do
+ *     not say it are of whole sizes
  */
 public record Conditioning(
         @JsonProperty(required = true) RefreshSchedule schedule,
         @JsonProperty(value = "every_groups", required = true) int everyGroups,
-        @JsonProperty(value = "new_at_cuts", required = true) boolean newAtCuts) {
+        @JsonProperty(value = "new_at_cuts", required = true) boolean newAtCuts,
+        @JsonProperty("half_size_flow") Boolean halfSizeFlow) {
 
     private static final double DRIFT_BOUND = 6;
     private static final double CUT_BOUND = 0.35;
@@ -28,28 +31,35 @@ public record Conditioning(
     private static final Duration RESET_AFTER = Duration.ofSeconds(10);
 
     /** Every frame on its own. */
-    public static final Conditioning OFF = new Conditioning(RefreshSchedule.OFF, 1, true);
+    public static final Conditioning OFF = new Conditioning(RefreshSchedule.OFF, 1, true, false);
 
     /** When the picture has moved. */
-    public static final Conditioning ADAPTIVE = new Conditioning(RefreshSchedule.ADAPTIVE, 1, true);
+    public static final Conditioning ADAPTIVE =
+            new Conditioning(RefreshSchedule.ADAPTIVE, 1, true, false);
 
     public Conditioning {
         Objects.requireNonNull(schedule, "schedule");
+        halfSizeFlow = Boolean.TRUE.equals(halfSizeFlow);
     }
 
     /** In every n-th group. */
     public static Conditioning every(int groups) {
-        return new Conditioning(RefreshSchedule.EVERY_GROUPS, groups, true);
+        return new Conditioning(RefreshSchedule.EVERY_GROUPS, groups, true, false);
     }
 
     /** As the code released with the paper. */
     public static Conditioning paper(int batches) {
-        return new Conditioning(RefreshSchedule.PAPER, batches, true);
+        return new Conditioning(RefreshSchedule.PAPER, batches, true, false);
     }
 
     /** The same without regard to cuts. */
     public Conditioning blindToCuts() {
-        return new Conditioning(schedule, everyGroups, false);
+        return new Conditioning(schedule, everyGroups, false, halfSizeFlow);
+    }
+
+    /** The same with a quarter of the work for optical flow. */
+    public Conditioning withHalfSizeFlow() {
+        return new Conditioning(schedule, everyGroups, newAtCuts, true);
     }
 
     @JsonIgnore
@@ -75,7 +85,7 @@ public record Conditioning(
                         groupFrames,
                         newAtCuts ? CUT_BOUND : NO_CUT,
                         RESET_AFTER,
-                        false,
+                        halfSizeFlow,
                         threads);
     }
 }

@@ -68,6 +68,12 @@ final class Plan {
 
     /** The rows of a table; none where the clips or the bundle do not have what it needs. */
     List<RowSpec> rows(Table table) {
+        return all(table).stream()
+                .filter(row -> protocol.made().contains(row.setting().batch()))
+                .toList();
+    }
+
+    private List<RowSpec> all(Table table) {
         return switch (table) {
             case MAIN -> main();
             case SUSTAINED -> sustained();
@@ -258,6 +264,11 @@ final class Plan {
                 rows.add(sweep(clip, "N = " + groups, Conditioning.every(groups)));
             }
             rows.add(sweep(clip, "adaptive", Conditioning.ADAPTIVE));
+            rows.add(
+                    sweep(
+                            clip,
+                            "N = 1, flow at half size",
+                            Conditioning.every(1).withHalfSizeFlow()));
         }
         return rows;
     }

@@ -1,7 +1,8 @@
 package impasto.evaluation.table;
 
 import java.util.List;
-import java.util.stream.Stream;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * The sizes of an evaluation. All numbers of frames are multiples of all batches, so that no batch
@@ -21,6 +22,7 @@ import java.util.stream.Stream;
  * @param batches of the tables that compare them
  * @param cameras numbers of cameras
  * @param cameraSeconds of measurement for each number of cameras
+ * @param made batches of the rows that are measured; others are left out
  */
 public record Protocol(
         String prompt,
@@ -36,7 +38,8 @@ public record Protocol(
         int styles,
         List<Integer> batches,
         List<Integer> cameras,
-        int cameraSeconds) {
+        int cameraSeconds,
+        Set<Integer> made) {
 
     /** The prompt of the published tables. */
     public static final String PROMPT = "transfer this to oil painting style, vibrant colors";
@@ -63,7 +66,8 @@ public record Protocol(
                 Integer.MAX_VALUE,
                 List.of(1, 2, 4, 8, 16),
                 List.of(1, 2, 4, 8, 16),
-                8);
+                8,
+                Set.of(1, 2, 4, 8, 16));
     }
 
     /** Small enough to run with every build; says whether it works, and little about quality. */
@@ -82,7 +86,8 @@ public record Protocol(
                 2,
                 List.of(1, 4),
                 List.of(1, 2),
-                2);
+                2,
+                Set.of(1, 2, 4, 8));
     }
 
     /** Frames of a clip that are ever used: some tables go on where others stop. */
@@ -90,12 +95,34 @@ public record Protocol(
         return Math.max(clipFrames, CHUNK_FRAMES);
     }
 
-    /** All batches that the tables make: what an engine that builds plans should have ready. */
-    public List<Integer> allBatches() {
-        return Stream.concat(batches.stream(), sustainedBatches().stream())
-                .distinct()
-                .sorted()
-                .toList();
+    /**
+     * The same with fewer batches, for an engine that takes minutes to build a plan for each.
+     *
+     * @throws IllegalArgumentException if the tables make no such batch, or the usual one is not
+     *     among them
+     */
+    public Protocol withOnly(Set<Integer> batches) {
+        if (!made.containsAll(batches) || !batches.contains(batch)) {
+            throw new IllegalArgumentException(
+                    "%s, expected some of %s, and %d among them"
+                            .formatted(new TreeSet<>(batches), new TreeSet<>(made), batch));
+        }
+        return new Protocol(
+                prompt,
+                seed,
+                batch,
+                clipFrames,
+                longFrames,
+                sweepFrames,
+                refreshes,
+                sweepClips,
+                styleFrames,
+                styleClips,
+                styles,
+                this.batches,
+                cameras,
+                cameraSeconds,
+                Set.copyOf(batches));
     }
 
     /** The two batches of the long runs: the usual one and the next larger. */

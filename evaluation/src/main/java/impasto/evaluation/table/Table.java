@@ -21,15 +21,15 @@ public enum Table {
             false),
     PROFILE(
             "Where the time of a batch goes",
-            "Each graph of the model and each piece of the host's work, timed alone on one thread, and what the stages reach when they work at the same time.",
+            "Each graph of the model and each piece of the host's work, timed alone (on a CPU, on one thread), and what the stages reach when they work at the same time.",
             false),
     BATCH(
             "What batching saves",
-            "Each graph alone on one thread, with more and more frames in a batch. A falling line means that frames share work.",
+            "Each graph alone (on a CPU, on one thread), with more and more frames in a batch; its outputs are copied to the host. A falling line means that frames share work.",
             false),
     REFRESH(
             "How often to recompute the conditioning",
-            "Conditioning is recomputed for every Nth group of frames and reused between. Longer runs than the clips, so that even the rarest refresh happens several times.",
+            "Conditioning is recomputed for every Nth group of frames and reused between. Longer runs than the clips, so that even the rarest refresh happens several times. Optical flow at half the width and height is a quarter of its work.",
             true),
     DRIFT(
             "Does it drift?",

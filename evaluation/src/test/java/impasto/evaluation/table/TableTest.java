@@ -3,6 +3,7 @@ package impasto.evaluation.table;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class TableTest {
@@ -39,5 +40,16 @@ class TableTest {
                 assertThat(protocol.longFrames() % batch).isZero();
             }
         }
+    }
+
+    @Test
+    void onlyBatchesThatTheTablesHaveCanBeChosenAndTheUsualOneIsOfThem() {
+        Protocol protocol = Protocol.full("oil", 42);
+        assertThat(protocol.withOnly(Set.of(1, 8)).made()).containsExactlyInAnyOrder(1, 8);
+        assertThatThrownBy(() -> protocol.withOnly(Set.of(3, 8)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("[3, 8], expected some of [1, 2, 4, 8, 16], and 8 among them");
+        assertThatThrownBy(() -> protocol.withOnly(Set.of(1)))
+                .isInstanceOf(IllegalArgumentException.class);
     }
 }
