@@ -57,6 +57,7 @@ public final class Benchmark {
     private final PrintWriter out;
     private final List<GraphTime> graphs = new ArrayList<>();
     private final List<BenchmarkReport.Run> runs = new ArrayList<>();
+    private final List<JpegTime> jpegs = new ArrayList<>();
     private final List<BenchmarkReport.Live> live = new ArrayList<>();
     private PromptBenchmark.Result promptChanges;
 
@@ -193,6 +194,7 @@ public final class Benchmark {
                         settings.streams(),
                         graphs,
                         runs,
+                        jpegs,
                         live,
                         promptChanges,
                         torch,
@@ -236,13 +238,24 @@ public final class Benchmark {
         int mostInside = variant.batch() * (batchesInModel() + BATCHES_AROUND);
         if (settings.parts().contains(Part.STAGES)) {
             say("%s, %s …", Part.STAGES.phrase(), variant.phrase());
+            PipelineBenchmark benchmark =
+                    new PipelineBenchmark(bundle, stagesSettings, frames, mostInside);
             stages =
                     BenchmarkReport.Run.of(
-                            Part.STAGES,
-                            variant,
-                            new PipelineBenchmark(bundle, stagesSettings, frames, mostInside)
-                                    .run(warmup, settings.frames()));
+                            Part.STAGES, variant, benchmark.run(warmup, settings.frames()));
             add(stages);
+            if (jpegs.isEmpty()) {
+                BundleManifest manifest = bundle.manifest();
+                jpegs.add(
+                        JpegTime.measure(
+                                "a camera's frame", frames.pictures(0), manifest, stagesSettings));
+                jpegs.add(
+                        JpegTime.measure(
+                                "a restyled frame",
+                                benchmark.pictures(),
+                                manifest,
+                                stagesSettings));
+            }
         }
         if (settings.timeline() != null) {
             say("The lanes, %s …", variant.phrase());

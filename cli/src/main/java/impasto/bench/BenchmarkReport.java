@@ -18,6 +18,7 @@ import java.util.Map;
  * @param streams each with its own prompt
  * @param graphs each graph alone
  * @param runs the model, the stages and the job
+ * @param jpegs what the stages' pictures cost as JPEG files
  * @param live the whole job behind cameras of a fixed rate
  * @param promptChanges prompts changed in the running job, or null
  * @param torch what the Python package measured on the same weights, or null
@@ -34,6 +35,7 @@ record BenchmarkReport(
         int streams,
         List<GraphTime> graphs,
         List<Run> runs,
+        List<JpegTime> jpegs,
         List<Live> live,
         @JsonProperty("prompt_changes") PromptBenchmark.Result promptChanges,
         JsonNode torch,

@@ -22,6 +22,7 @@ final class BenchmarkTable {
         graphs();
         runs();
         ratios();
+        jpegs();
         torch(torchWanted);
         report.live().forEach(this::live);
         prompts();
@@ -128,6 +129,19 @@ final class BenchmarkTable {
                     }
                 }
             }
+        }
+    }
+
+    private void jpegs() {
+        if (report.jpegs().isEmpty()) {
+            return;
+        }
+        line("%n| JPEG, one thread | bytes | ms to decode | ms to encode |");
+        line("| --- | --- | --- | --- |");
+        for (JpegTime time : report.jpegs()) {
+            line(
+                    "| %s | %,d | %.1f | %.1f |",
+                    time.picture(), time.bytes(), time.decodeMs(), time.encodeMs());
         }
     }
 

@@ -28,6 +28,7 @@ import java.util.concurrent.TimeUnit;
 final class PipelineBenchmark {
 
     private static final long POLL_MILLIS = 5;
+    private static final int KEPT_PICTURES = 24;
 
     private final LoadedBundle bundle;
     private final StylizerSettings settings;
@@ -36,6 +37,7 @@ final class PipelineBenchmark {
     private final BlockingQueue<Runnable> reports = new LinkedBlockingQueue<>();
     private final Map<String, Long> offeredNanos = new HashMap<>();
     private final List<Double> latenciesMs = new ArrayList<>();
+    private final List<byte[]> pictures = new ArrayList<>();
     private final int mostInside;
     private int inside;
     private final List<String> failures = new ArrayList<>();
@@ -92,6 +94,11 @@ final class PipelineBenchmark {
                     new Percentiles(latenciesMs.stream().mapToDouble(Double::doubleValue));
             return Throughput.of(measured, wall, cpu, Throughput.latency(latency));
         }
+    }
+
+    /** Some of the restyled frames, as JPEG files. */
+    List<byte[]> pictures() {
+        return List.copyOf(pictures);
     }
 
     private void requireSuccess() {
@@ -172,6 +179,9 @@ final class PipelineBenchmark {
             long offered = offeredNanos.remove(key(result.streamId(), result.sequence()));
             inside--;
             latenciesMs.add((System.nanoTime() - offered) / 1e6);
+            if (pictures.size() < KEPT_PICTURES) {
+                pictures.add(result.image());
+            }
         }
 
         @Override

@@ -49,6 +49,11 @@ final class PreparedFrames {
         return "camera-" + (stream + 1);
     }
 
+    /** The JPEG files of a stream's frames, which it repeats. */
+    List<byte[]> pictures(int stream) {
+        return List.copyOf(pictures.get(stream));
+    }
+
     /** The JPEG file of a frame. */
     byte[] picture(int stream, long sequence) {
         List<byte[]> encoded = pictures.get(stream);

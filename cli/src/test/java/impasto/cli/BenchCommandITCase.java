@@ -57,6 +57,13 @@ class BenchCommandITCase {
         assertThat(stages.path("frames").asInt()).isEqualTo(4);
         assertThat(stages.path("latency_ms").path("p99").asDouble()).isPositive();
         assertThat(stages.path("cores_used").asDouble()).isPositive();
+        assertThat(report.path("jpegs"))
+                .hasSize(2)
+                .allSatisfy(
+                        jpeg -> {
+                            assertThat(jpeg.path("bytes").asInt()).isGreaterThan(1000);
+                            assertThat(jpeg.path("encode_ms").asDouble()).isPositive();
+                        });
         assertThat(said.toString())
                 .contains("times as fast as the paper's pipeline (released)")
                 .contains("| the paper's pipeline in PyTorch, released | 1 | never | off | 2.0 |");
