@@ -81,10 +81,10 @@ def _write(file: Path, picture: np.ndarray) -> None:
         raise OSError(f"could not write {file}")
 
 
-def read_clip(file: Path) -> list[np.ndarray]:
-    """All frames of a clip, BGR uint8."""
+def read_clip(file: Path, most: int | None = None) -> list[np.ndarray]:
+    """The frames of a clip, or its first ``most``, BGR uint8."""
     capture, frames = cv2.VideoCapture(str(file)), []
-    while True:
+    while most is None or len(frames) < most:
         found, frame = capture.read()
         if not found:
             break

@@ -111,7 +111,7 @@ public final class StylizeOptions {
                     .doubleType()
                     .defaultValue(6.0)
                     .withDescription(
-                            "For 'adaptive': embeddings are made anew when a group's first frame differs by more from that of the group for which they were made. The measure is the mean absolute difference of 32 x 32 cells' mean colours, in grey levels (0 to 255). The default makes them anew in nearly every group of a moving picture, and spares a still one; a larger bound saves more, and has what conditioning.every-groups says against it.");
+                            "For 'adaptive': embeddings are made anew when a group's first frame differs by more from that of the group for which they were made. The measure is the mean absolute difference of 32 x 32 cells' mean colours, in grey levels (0 to 255). It stands for how far the embeddings themselves have moved, with which it has a rank correlation of 0.95 in nano (models/README.md). The default makes them anew in nearly every group of a picture that moves fast, now and then in a calm one, and never in a still one; a larger bound saves more, and has what conditioning.every-groups says against it.");
 
     public static final ConfigOption<Integer> CONDITIONING_GROUP_FRAMES =
             ConfigOptions.key("conditioning.group-frames")

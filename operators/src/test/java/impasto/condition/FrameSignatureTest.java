@@ -108,6 +108,22 @@ class FrameSignatureTest {
         assertThat(tiny.meanDifference(tiny)).isZero();
     }
 
+    /** {@code models/tests/test_drift.py} has the same value. */
+    @Test
+    void theModelsPackageComputesTheSameMeanDifference() {
+        double difference = uneven(37).meanDifference(uneven(58));
+        assertThat(difference).isCloseTo(186819 / 3072.0, within(1e-9));
+    }
+
+    /** 50 x 40 pixels, cells of one to four of them. */
+    private static FrameSignature uneven(int factor) {
+        byte[] rgb = new byte[3 * 50 * 40];
+        for (int i = 0; i < rgb.length; i++) {
+            rgb[i] = (byte) (i * i % 251 * factor);
+        }
+        return FrameSignature.of(new Pixels(rgb, 50, 40));
+    }
+
     private interface Painting {
         /** Red, green and blue at a place, as 0xRRGGBB. */
         int at(int x, int y);
