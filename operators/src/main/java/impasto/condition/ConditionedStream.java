@@ -23,7 +23,6 @@ final class ConditionedStream implements AutoCloseable {
 
     private final ConditioningSettings settings;
     private final BiFunction<Pixels, Pixels, CompletableFuture<float[]>> flow;
-    private final int phase;
 
     private GroupPosition position;
     private Seen last;
@@ -60,12 +59,10 @@ final class ConditionedStream implements AutoCloseable {
     private record Place(byte[] image, Kept embeddings) {}
 
     ConditionedStream(
-            String streamId,
             ConditioningSettings settings,
             BiFunction<Pixels, Pixels, CompletableFuture<float[]>> flow) {
         this.settings = settings;
         this.flow = flow;
-        this.phase = settings.phaseOf(streamId);
         this.position = GroupPosition.first(settings.groupFrames());
     }
 
@@ -89,7 +86,7 @@ final class ConditionedStream implements AutoCloseable {
         if (position.group() == 0) {
             return false;
         }
-        if (position.place() == 0 && settings.mayRefresh(position.group(), phase)) {
+        if (position.place() == 0 && settings.mayRefresh(position.group())) {
             return !upcoming.output.isDone();
         }
         return refreshed.group == position.group()
@@ -107,7 +104,7 @@ final class ConditionedStream implements AutoCloseable {
         }
         last = frame.seen();
         changed = true;
-        if (position.isLastOfGroup() && settings.mayRefresh(position.group() + 1, phase)) {
+        if (position.isLastOfGroup() && settings.mayRefresh(position.group() + 1)) {
             upcoming = new Anchor(frame.image(), frame.pixels(), new Kept());
         }
         Condition condition = condition(frame, strength);
@@ -124,8 +121,7 @@ final class ConditionedStream implements AutoCloseable {
     }
 
     private void beginGroup(FrameSignature signature) {
-        if (refreshed == null
-                || settings.refreshes(position.group(), phase, refreshed.first, signature)) {
+        if (refreshed == null || settings.refreshes(position.group(), refreshed.first, signature)) {
             if (refreshed != null) {
                 refreshed.close();
             }
@@ -251,9 +247,7 @@ final class ConditionedStream implements AutoCloseable {
                         ? group.images().size() == members
                         : next.place() == 0 || group.group() == next.group();
         boolean anchor =
-                next.place() != 0
-                        || !settings.mayRefresh(next.group(), phase)
-                        || state.upcoming() != null;
+                next.place() != 0 || !settings.mayRefresh(next.group()) || state.upcoming() != null;
         return embeddings && anchor;
     }
 
