@@ -33,6 +33,7 @@ from impasto_models.runtime import BundleSession
 from impasto_models.scenes import street_scene
 from impasto_models.sequences import LENGTH
 from impasto_models.showcase import write_video
+from impasto_models.steadiness import Schedule
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +110,9 @@ def test_hooks_and_rule_go_into_the_bundle_together(bundle: Path, data: Path, cl
     settings = replace(SMOKE, train="hooks", seconds=0.0, rate=1.0, sequences=1, ready=1, styles=("oil",), frames=3)
     record = train(bundle, settings, data, clips, tmp_path)
     rows = record["report"]["mean"]
-    assert rows.keys() == {"off"} | {f"{part}, {row}" for part in ("hooks", "rule", "hooks and rule") for row in map(str, SCHEDULES[1:])}
+    assert rows.keys() == {"off"} | {
+        f"{part}, {row}" for part in ("hooks", "rule", "hooks and rule") for row in map(str, [*SCHEDULES[1:], Schedule(3)])
+    }
     assert rows["hooks, group 1"] != rows["hooks and rule, group 1"] != rows["rule, group 1"]
     assert "hooks and rule, group 8, every 8 groups" in table(rows)
 

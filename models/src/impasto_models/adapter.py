@@ -384,14 +384,15 @@ def train(bundle: Path, settings: Settings, data: Path, clips: Path, out: Path) 
         workers.stop()
     record = {"settings": asdict(settings), "training": trainer.history, "report": {"mean": {}, "styles": {}}}
     save(out, state, record)
-    silent = silence(before)
-    compared = {"": state}
+    compared, schedules = {"": state}, SCHEDULES
     if settings.train == "hooks":
+        schedules = [*SCHEDULES, Schedule(settings.frames)]  # one group: what hooks do to a frame without an anchor
+        silent = silence(before)
         rule = {name: tensor for name, tensor in before.items() if name.startswith("output.")}
         compared = {"hooks, ": silent | state, "hooks and rule, ": state | rule, "rule, ": silent | rule}
     for name, weights in compared.items():
         adapter.load_state_dict(weights, strict=False)
-        found = measure(stylist, held_out, settings.styles, SCHEDULES)
+        found = measure(stylist, held_out, settings.styles, schedules)
         for part, rows in record["report"].items():
             rows |= {row if row == "off" else name + row: figures for row, figures in found[part].items()}
         save(out, state, record)
