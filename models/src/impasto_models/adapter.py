@@ -1,9 +1,13 @@
-"""Trains the temporal adapter of a bundle: its hook on the output; every other weight stays as it is.
+"""Trains the temporal adapter of a bundle: its hook on the output, or those in the down blocks; all else stays as it is.
 
 ``python -m impasto_models.adapter --bundle nano --data DIR --clips DIR --out DIR`` needs a GPU for four minutes and 15 CPU
 cores that draw sequences meanwhile; ``--smoke`` runs a few steps on any CPU; ``--seconds 0 --least-steps 0`` takes no step
 and writes the hook as it starts, which is what nano has. The target of a frame is the model's own
 picture without adapter, blended with the anchor's along the optical flow where both agree.
+
+``--train hooks`` trains the hooks of ControlNet-LLLite instead, with the recipe of arXiv 2606.05981: an input frame, the
+previous target moved along the flow as its condition, and a target of a sequence smoothed along the flow. The hook on the
+output is off meanwhile; the report compares the two, alone and together.
 """
 
 from __future__ import annotations
@@ -29,12 +33,12 @@ from impasto_models.bundle import TOKENIZER
 from impasto_models.data import HELD_OUT_CLIPS, centre_square, read_clip
 from impasto_models.evaluate import Stylist
 from impasto_models.flow import Sampler
-from impasto_models.graphs import to_picture
+from impasto_models.graphs import to_frame, to_picture
 from impasto_models.networks import Networks
 from impasto_models.prompts import CANONICAL, STYLES, sample_prompt
 from impasto_models.reference import load_networks
 from impasto_models.sequences import LENGTH, PAIRS, REACH, photographs, write_sequences
-from impasto_models.steadiness import Schedule, edge_strength, measure, restyle_in_all
+from impasto_models.steadiness import MEASURES, Schedule, edge_strength, measure, restyle_in_all
 from impasto_models.training import Average, CapturedStep, Optimizer, picture_loss
 
 WEIGHTS = "adapter.safetensors"
@@ -52,6 +56,8 @@ SCHEDULES = [
 class Settings:
     """What a run does; ``seconds`` bounds preparation, training and report together."""
 
+    train: str = "output"
+    """The part of the adapter that learns: ``output`` or ``hooks``."""
     seconds: float = 230.0
     report_seconds: float = 45.0
     sequences: int = 240
@@ -61,7 +67,7 @@ class Settings:
     """Steps that are taken even if preparation has used up the time."""
     batch: int = 24
     share: float = 0.6
-    """By how much the latents follow the anchor's where they agree, before training."""
+    """By how much the latents follow the anchor's where they agree, before training; for ``hooks``, of a bundle without the rule."""
     rate: float = 4e-3
     average_decay: float = 0.998
     blend: float = 0.7
@@ -79,6 +85,18 @@ class Settings:
     """Frames of each held-out clip in the report."""
     seed: int = 0
 
+
+HOOKS = {
+    "train": "hooks",
+    "rate": 2e-3,
+    "blend": 0.9,
+    "consistency": 10.0,
+    "sharpness": 5.0,
+    "sequences": 160,
+    "frames": 32,
+    "report_seconds": 75.0,
+}
+"""What training the hooks in the down blocks takes in place of the defaults: stronger targets, and three reports."""
 
 SMOKE = Settings(
     seconds=20.0, report_seconds=10.0, sequences=2, ready=2, batch=2, workers=1, prompts_per_style=2, styles=("oil", "neon"), frames=4,
@@ -137,6 +155,7 @@ class SequenceStore:
         self.inputs = torch.empty((capacity, *frame), dtype=torch.uint8, device=device)
         self.flows = torch.empty((capacity, len(PAIRS), side, side, 2), dtype=torch.float16, device=device)
         self.plain = torch.empty((capacity, styles, *frame), dtype=torch.uint8, device=device)
+        self.given = torch.empty_like(self.plain) if settings.train == "hooks" else self.plain
         self.pair_index = torch.full((LENGTH, LENGTH), -1, dtype=torch.long, device=device)
         for number, (first, second) in enumerate(PAIRS):
             self.pair_index[first, second] = number
@@ -151,8 +170,21 @@ class SequenceStore:
             self.flows[self.count].copy_(torch.from_numpy(stored["flows"]))
         file.unlink()
         self.plain[self.count] = restyle_in_all(self._stylist, self.inputs[self.count], *self._embeddings)
+        if self.given is not self.plain:
+            self._smooth(self.count)
         self.count += 1
         return True
+
+    def _smooth(self, sequence: int) -> None:
+        """Blends every output with the smoothed one before it, moved along the flow: the anchors that are given."""
+        self.given[sequence, :, 0] = self.plain[sequence, :, 0]
+        for frame in range(1, LENGTH):
+            flow = self.flows[sequence, self.pair_index[frame - 1, frame]][None]
+            before, now = to_picture(self.inputs[sequence, frame - 1 : frame + 1]).split(1)
+            plain, earlier = (to_picture(pictures[sequence, :, at]) for pictures, at in ((self.plain, frame), (self.given, frame - 1)))
+            moved = self.anchor_sampler(earlier, flow.expand(len(earlier), -1, -1, -1))
+            share = self._settings.blend * trust(self.sampler(before, flow), now)
+            self.given[sequence, :, frame] = to_frame(blended(plain, moved, share))
 
     def wait_for(self, count: int) -> None:
         while self.count < count:
@@ -163,6 +195,18 @@ class SequenceStore:
         """Flows [B, H, W, 2] from frames ``first`` to later frames ``second``; zero where they are the same frame."""
         found = self.flows[sequence, self.pair_index[first, second].clamp(min=0)].float()
         return torch.where((first == second)[:, None, None, None], 0.0, found)
+
+
+def trust(seen: Tensor, pictures: Tensor) -> Tensor:
+    """By how much input frames moved to ``pictures`` [B, 3, H, W] match them, 0..1, float [B, 1, H, W]."""
+    difference = F.avg_pool2d((seen - pictures).abs().mean(dim=1, keepdim=True), 5, stride=1, padding=2)
+    return torch.exp(-difference * (127.5 / _INPUT_LEVELS))
+
+
+def blended(plain: Tensor, moved: Tensor, share: Tensor) -> Tensor:
+    """Outputs ``plain`` [B, 3, H, W] gone towards the ``moved`` ones by ``share``, less where they differ."""
+    alike = ((moved - plain).abs().mean(dim=1, keepdim=True) * (127.5 / _OUTPUT_LEVELS)).square()
+    return plain + share * torch.exp(-alike) * (moved - plain)
 
 
 class EmbeddingPool:
@@ -189,17 +233,17 @@ class AdapterTrainer:
         self._networks, self._device = stylist.networks, stylist.device
         self._pool = EmbeddingPool(stylist, settings)
         self._networks.requires_grad_(False)
-        self._networks.adapter.output.requires_grad_(True)
+        self._learning = self._networks.adapter.get_submodule(settings.train).requires_grad_(True)
         self.history: list[dict] = []
 
     def _autocast(self) -> torch.autocast:
         return torch.autocast(self._device, dtype=torch.bfloat16, enabled=self._device == "cuda", cache_enabled=False)
 
     def train(self, seconds: float) -> dict[str, Tensor]:
-        """Trains for ``seconds`` and returns the averaged state of the hook, which the networks then have."""
-        settings, store, hook = self._settings, self._store, self._networks.adapter.output
-        optimizer = Optimizer([(hook, 1.0)], settings.rate, self._device)
-        average = Average(hook, settings.average_decay)
+        """Trains for ``seconds`` and returns the averaged state of what learns, by its names in the adapter; the networks have it then."""
+        settings, store, learning = self._settings, self._store, self._learning
+        optimizer = Optimizer([(learning, 1.0)], settings.rate, self._device)
+        average = Average(learning, settings.average_decay)
 
         def step(**inputs: Tensor) -> dict[str, Tensor]:
             losses = self._losses(**inputs)
@@ -220,8 +264,8 @@ class AdapterTrainer:
                 store.take()
             number += 1
         self.log(stage="adapter", steps=number, seconds=round(max(seconds, 0.0)), batch=2 * settings.batch, sequences=store.count)
-        hook.load_state_dict(average.state())
-        return average.state()
+        learning.load_state_dict(average.state())
+        return {f"{settings.train}.{name}": tensor for name, tensor in average.state().items()}
 
     def log(self, **values) -> None:
         self.history.append(values)
@@ -255,9 +299,8 @@ class AdapterTrainer:
             anchor = torch.where(rolled, anchor, given)
             moved = self._store.anchor_sampler(anchor.repeat(2, 1, 1, 1), flows)
             condition = torch.where(itself, pictures, moved)
-            alike = ((moved - plain).abs().mean(dim=1, keepdim=True) * (127.5 / _OUTPUT_LEVELS)).square()
-            share = torch.where(itself, 0.0, self._settings.blend * trust * torch.exp(-alike)) * strength.repeat(2)[:, None, None, None]
-            targets = plain + share * (moved - plain)
+            share = torch.where(itself, 0.0, self._settings.blend * trust) * strength.repeat(2)[:, None, None, None]
+            targets = blended(plain, moved, share)
         with self._autocast():
             outputs = self._restyle(pictures, condition, embeddings.repeat(2, 1, 1), mask.repeat(2, 1), strength.repeat(2))
         outputs = outputs.float()
@@ -302,14 +345,13 @@ class AdapterTrainer:
         plain = to_picture(store.plain[sequences, styles, frames])
         pictures, flows = to_picture(store.inputs[sequences, frames]), torch.cat(flows)
         seen = store.sampler(anchor_input.repeat(2, 1, 1, 1), flows)
-        trust = F.avg_pool2d((seen - pictures).abs().mean(dim=1, keepdim=True), 5, stride=1, padding=2) * (127.5 / _INPUT_LEVELS)
         return {
             "pictures": pictures,
             "plain": plain,
-            "trust": torch.exp(-trust),
+            "trust": trust(seen, pictures),
             "anchor_input": anchor_input,
             "earlier": torch.where((anchor == 0)[:, None, None, None], anchor_input, warped),
-            "given": to_picture(store.plain[sequence, style, anchor]),
+            "given": to_picture(store.given[sequence, style, anchor]),
             "rolled": torch.rand(batch, 1, 1, 1, device=device) < _ROLLED,
             "flows": flows,
             "between": store.flow_between(sequence, first, second),
@@ -330,17 +372,45 @@ def train(bundle: Path, settings: Settings, data: Path, clips: Path, out: Path) 
     with tempfile.TemporaryDirectory(dir=out) as scratch:
         workers = SequenceWorkers(settings, data, clips, Path(scratch))
         stylist = load_stylist(bundle, settings)
+        adapter = stylist.networks.adapter
+        before = {name: tensor.clone() for name, tensor in adapter.state_dict().items()}
+        if settings.train == "hooks":
+            torch.nn.init.zeros_(adapter.output.share)
         store = SequenceStore(stylist, settings, workers)
         trainer = AdapterTrainer(stylist, settings, store)
         store.wait_for(settings.ready)
         trainer.log(stage="start", machine=machine(), seed=settings.seed)
         state = trainer.train(settings.seconds - settings.report_seconds - (time.monotonic() - started))
         workers.stop()
-    record = {"settings": asdict(settings), "training": trainer.history}
+    record = {"settings": asdict(settings), "training": trainer.history, "report": {"mean": {}, "styles": {}}}
     save(out, state, record)
-    record["report"] = measure(stylist, held_out, settings.styles, SCHEDULES)
-    save(out, state, record)
+    compared, schedules = {"": state}, SCHEDULES
+    if settings.train == "hooks":
+        schedules = [*SCHEDULES, Schedule(settings.frames)]  # one group: what hooks do to a frame without an anchor
+        silent = silence(before)
+        rule = {name: tensor for name, tensor in before.items() if name.startswith("output.")}
+        compared = {"hooks, ": silent | state, "hooks and rule, ": state | rule, "rule, ": silent | rule}
+    for name, weights in compared.items():
+        adapter.load_state_dict(weights, strict=False)
+        found = measure(stylist, held_out, settings.styles, schedules)
+        for part, rows in record["report"].items():
+            rows |= {row if row == "off" else name + row: figures for row, figures in found[part].items()}
+        save(out, state, record)
     return record
+
+
+def silence(state: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Those weights of an adapter's ``state`` without which it has no effect, as zeros."""
+    return {name: torch.zeros_like(tensor) for name, tensor in state.items() if ".up." in name or name == "output.share"}
+
+
+def table(means: dict[str, dict[str, float]]) -> str:
+    """The report's means, one row by schedule; warp error, Sobel and detail against the row without adapter too."""
+    lines = [f"{'':38s}" + "".join(f"{measure:>10s}" for measure in MEASURES)]
+    for name, row in means.items():
+        change = "".join(f"  {measure} {100 * (row[measure] / means['off'][measure] - 1):+.1f}%" for measure in ("warp", "sobel", "detail"))
+        lines.append(f"{name:38s}" + "".join(f"{row[measure]:10.3f}" for measure in MEASURES) + change)
+    return "\n".join(lines)
 
 
 def held_out_clips(clips: Path, frames: int) -> dict[str, np.ndarray]:
@@ -356,8 +426,9 @@ def load_stylist(bundle: Path, settings: Settings) -> Stylist:
     torch.backends.cudnn.benchmark = True
     torch.set_float32_matmul_precision("high")
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    networks = with_output_hook(load_networks(bundle))
-    torch.nn.init.constant_(networks.adapter.output.share, settings.share)
+    networks = with_output_hook(load_networks(bundle), settings.share)
+    if settings.train == "output":
+        torch.nn.init.constant_(networks.adapter.output.share, settings.share)
     networks.to(device)
     for part in (networks.autoencoder, networks.unet):
         part.to(memory_format=torch.channels_last)
@@ -382,8 +453,8 @@ def machine() -> str:
 
 
 def save(out: Path, state: dict[str, Tensor], record: dict) -> None:
-    """Writes the hook's state under its names in `Networks`, and the record of its training."""
-    save_file({f"adapter.output.{name}": tensor.detach().cpu().contiguous() for name, tensor in state.items()}, out / WEIGHTS)
+    """Writes an adapter's trained weights under their names in `Networks`, and the record of their training."""
+    save_file({f"adapter.{name}": tensor.detach().cpu().contiguous() for name, tensor in state.items()}, out / WEIGHTS)
     (out / RECORD).write_text(json.dumps(record, indent=1))
 
 
@@ -393,6 +464,9 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="what impasto_models.data prepared")
     parser.add_argument("--clips", type=Path, required=True, help="folder with the clips as MP4")
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument(
+        "--train", choices=("output", "hooks"), default="output", help="the hook on the output, or those in the down blocks"
+    )
     parser.add_argument("--smoke", action="store_true", help="a few steps on two sequences and two styles")
     for name in ("seconds", "report_seconds", "rate", "blend", "consistency", "sharpness", "slack"):
         parser.add_argument(f"--{name.replace('_', '-')}", type=float)
@@ -400,12 +474,14 @@ def main() -> None:
         parser.add_argument(f"--{name.replace('_', '-')}", type=int)
     parser.add_argument("--styles", nargs="+", choices=STYLES)
     arguments = vars(parser.parse_args())
-    settings = SMOKE if arguments["smoke"] else Settings()
+    settings = Settings(**HOOKS) if arguments["train"] == "hooks" else Settings()
+    if arguments["smoke"]:
+        settings = replace(SMOKE, train=arguments["train"])
     for name, value in arguments.items():
         if value is not None and hasattr(settings, name):
             setattr(settings, name, value)
     record = train(arguments["bundle"], settings, arguments["data"], arguments["clips"], arguments["out"])
-    print(json.dumps(record["report"]["mean"], indent=1))
+    print(table(record["report"]["mean"]))
 
 
 if __name__ == "__main__":

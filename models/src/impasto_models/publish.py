@@ -130,6 +130,7 @@ def publish_again(bundle: Path, version: str) -> dict:
     return read_manifest(bundle)
 
 
+ADAPTER_PARTS = ("adapter.hooks.", "adapter.output.")
 ADAPTER_GRAPHS = ("condition_encoder", "denoiser")
 
 
@@ -143,18 +144,24 @@ def publish_adapter(adapter: Path, bundle: Path, version: str) -> dict:
             export_graph(graph, networks.size, bundle / manifest["graphs"][graph.name]["file"])
     manifest["graphs"] = describe_graphs(graphs)
     manifest["version"] = version
-    manifest["training"]["adapter"] = describe_adapter(json.loads((adapter / RECORD).read_text()))
+    record = json.loads((adapter / RECORD).read_text())
+    manifest["training"]["hooks" if record["settings"].get("train") == "hooks" else "adapter"] = describe_adapter(record)
     write_manifest(bundle, manifest)
     golden_frame(bundle)
     return read_manifest(bundle)
 
 
 def load_adapter(networks: Networks, state: dict[str, Tensor]) -> Networks:
-    """``networks`` with the hook's weights, its sizes read off them; raises `ValueError` where names or shapes do not fit."""
-    if "adapter.output.share" not in state:
-        raise ValueError(f"no weights of a hook on the output, adapter.output.*, among {sorted(state)}")
-    networks = with_output_hook(networks)
-    expected = {name: tuple(tensor.shape) for name, tensor in networks.state_dict().items() if name.startswith("adapter.output.")}
+    """``networks`` with weights of the hooks in the down blocks, of the one on the output, or of both.
+
+    A bundle without hook on the output gets one for its weights. Raises `ValueError` where names or shapes do not fit.
+    """
+    parts = tuple(part for part in ADAPTER_PARTS if any(name.startswith(part) for name in state))
+    if not parts:
+        raise ValueError(f"no weights of an adapter, {'* or '.join(ADAPTER_PARTS)}*, among {sorted(state)}")
+    if "adapter.output." in parts:
+        networks = with_output_hook(networks)
+    expected = {name: tuple(tensor.shape) for name, tensor in networks.state_dict().items() if name.startswith(parts)}
     found = {name: tuple(tensor.shape) for name, tensor in state.items()}
     for name in sorted(expected.keys() | found.keys()):
         if expected.get(name) != found.get(name):
@@ -170,7 +177,7 @@ FIXED_RULE = (
 
 
 def describe_adapter(record: dict) -> dict:
-    """The manifest's ``training.adapter``: seed, machine, time and effect."""
+    """The manifest's ``training.adapter`` or ``training.hooks``: seed, machine, time and effect."""
     start = next(entry for entry in record["training"] if entry.get("stage") == "start")
     trained = next(entry for entry in record["training"] if entry.get("stage") == "adapter")
     learned = {
