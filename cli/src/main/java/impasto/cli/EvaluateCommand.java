@@ -150,8 +150,7 @@ final class EvaluateCommand implements Callable<Integer> {
         List<Row> old = against == null ? List.of() : new ResultsFile(against).readExisting();
         List<Clip> read = clips(protocol);
         AtomicBoolean stopped = new AtomicBoolean();
-        EngineOptions options =
-                new EngineOptions(engine, threads, List.copyOf(protocol.made()), "");
+        EngineOptions options = new EngineOptions(engine, threads, protocol.allBatches(), "");
         BundlePlans.buildIfNeeded(folder, options, console());
         try (StopSignal signal = StopSignal.install(() -> stopped.set(true));
                 LoadedBundle loaded = LoadedBundle.acquire(folder, options)) {

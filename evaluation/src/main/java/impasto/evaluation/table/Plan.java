@@ -43,7 +43,7 @@ final class Plan {
     private static final int PUBLISHED_REFRESH = 8;
 
     /** Frames of the groups that are steadier, and smaller batches, than the usual ones. */
-    private static final List<Integer> SMALL_GROUPS = List.of(2, 1);
+    static final List<Integer> SMALL_GROUPS = List.of(2, 1);
 
     /** The usual setting with adapter. */
     private static final Conditioning OURS = Conditioning.every(PUBLISHED_REFRESH);
@@ -68,9 +68,7 @@ final class Plan {
 
     /** The rows of a table; none where the clips or the bundle do not have what it needs. */
     List<RowSpec> rows(Table table) {
-        return all(table).stream()
-                .filter(row -> protocol.made().contains(row.setting().batch()))
-                .toList();
+        return all(table).stream().filter(row -> protocol.has(row.setting().batch())).toList();
     }
 
     private List<RowSpec> all(Table table) {

@@ -3,6 +3,7 @@ package impasto.evaluation.table;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * The sizes of an evaluation. All numbers of frames are multiples of all batches, so that no batch
@@ -22,7 +23,7 @@ import java.util.TreeSet;
  * @param batches of the tables that compare them
  * @param cameras numbers of cameras
  * @param cameraSeconds of measurement for each number of cameras
- * @param made batches of the rows that are measured; others are left out
+ * @param only batches of the rows that are measured; empty for all
  */
 public record Protocol(
         String prompt,
@@ -39,7 +40,7 @@ public record Protocol(
         List<Integer> batches,
         List<Integer> cameras,
         int cameraSeconds,
-        Set<Integer> made) {
+        Set<Integer> only) {
 
     /** The prompt of the published tables. */
     public static final String PROMPT = "transfer this to oil painting style, vibrant colors";
@@ -67,7 +68,7 @@ public record Protocol(
                 List.of(1, 2, 4, 8, 16),
                 List.of(1, 2, 4, 8, 16),
                 8,
-                Set.of(1, 2, 4, 8, 16));
+                Set.of());
     }
 
     /** Small enough to run with every build; says whether it works, and little about quality. */
@@ -87,7 +88,7 @@ public record Protocol(
                 List.of(1, 4),
                 List.of(1, 2),
                 2,
-                Set.of(1, 2, 4, 8));
+                Set.of());
     }
 
     /** Frames of a clip that are ever used: some tables go on where others stop. */
@@ -102,10 +103,10 @@ public record Protocol(
      *     among them
      */
     public Protocol withOnly(Set<Integer> batches) {
-        if (!made.containsAll(batches) || !batches.contains(batch)) {
+        if (!allBatches().containsAll(batches) || !batches.contains(batch)) {
             throw new IllegalArgumentException(
                     "%s, expected some of %s, and %d among them"
-                            .formatted(new TreeSet<>(batches), new TreeSet<>(made), batch));
+                            .formatted(new TreeSet<>(batches), allBatches(), batch));
         }
         return new Protocol(
                 prompt,
@@ -123,6 +124,21 @@ public record Protocol(
                 cameras,
                 cameraSeconds,
                 Set.copyOf(batches));
+    }
+
+    /** Whether rows of a batch are measured. */
+    boolean has(int batch) {
+        return only.isEmpty() || only.contains(batch);
+    }
+
+    /** All batches that the tables make: what an engine that builds plans should have ready. */
+    public List<Integer> allBatches() {
+        return Stream.of(batches, sustainedBatches(), Plan.SMALL_GROUPS)
+                .flatMap(List::stream)
+                .filter(this::has)
+                .distinct()
+                .sorted()
+                .toList();
     }
 
     /** The two batches of the long runs: the usual one and the next larger. */
