@@ -8,9 +8,9 @@ import impasto.evaluation.measure.Percentiles;
 import impasto.model.BundleManifest;
 import impasto.stylize.StylizerSettings;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.stream.DoubleStream;
 
 /**
  * What pictures cost as JPEG files, on one thread with nothing beside it: noise, which a bundle
@@ -45,14 +45,9 @@ record JpegTime(
                         stages.limits());
         FrameEncoder encoder = new FrameEncoder(stages.jpegQuality());
         List<Pixels> pixels = files.stream().map(file -> decoder.decode(file).pixels()).toList();
-        List<byte[]> written = pixels.stream().map(encoder::encode).toList();
         return new JpegTime(
                 picture,
-                written.stream()
-                        .map(file -> file.length)
-                        .sorted(Comparator.naturalOrder())
-                        .toList()
-                        .get(written.size() / 2),
+                (int) median(pixels.stream().mapToDouble(one -> encoder.encode(one).length)),
                 medianMs(files, decoder::decode),
                 medianMs(pixels, encoder::encode));
     }
@@ -68,7 +63,10 @@ record JpegTime(
                 }
             }
         }
-        return Throughput.round(
-                new Percentiles(times.stream().mapToDouble(Double::doubleValue)).at(50));
+        return Throughput.round(median(times.stream().mapToDouble(Double::doubleValue)));
+    }
+
+    private static double median(DoubleStream values) {
+        return new Percentiles(values).at(50);
     }
 }
