@@ -416,7 +416,7 @@ def table(means: dict[str, dict[str, float]]) -> str:
 def held_out_clips(clips: Path, frames: int) -> dict[str, np.ndarray]:
     """The first frames of each clip that training never sees, uint8 [T, 256, 256, 3], by name."""
     return {
-        name: np.stack([centre_square(frame)[..., ::-1] for frame in read_clip(clips / f"{name}.mp4")[:frames]]) for name in HELD_OUT_CLIPS
+        name: np.stack([centre_square(frame)[..., ::-1] for frame in read_clip(clips / f"{name}.mp4", frames)]) for name in HELD_OUT_CLIPS
     }
 
 

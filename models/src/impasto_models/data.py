@@ -47,7 +47,7 @@ def prepare(clips: Path, out: Path) -> None:
         for index, frame in enumerate(read_clip(clips / f"{name}.mp4")[::FRAME_STEP]):
             _write(out / "clips" / f"{name}-{index:03d}.jpg", frame)
     for name in HELD_OUT_CLIPS:
-        for index, frame in enumerate(read_clip(clips / f"{name}.mp4")[:48]):
+        for index, frame in enumerate(read_clip(clips / f"{name}.mp4", 48)):
             _write(out / "held-out" / f"{name}-{index:03d}.png", centre_square(frame))
 
 

@@ -138,7 +138,7 @@ def show(bundle: Path, clips: Path, out: Path, names: Sequence[str], styles: Seq
     session, tokenizer = BundleSession(bundle), Tokenizer.from_file(str(bundle / TOKENIZER))
     size = load_networks(bundle).size
     for name in names:
-        clip = np.stack([centre_square(frame, size.frame)[..., ::-1].copy() for frame in read_clip(clips / f"{name}.mp4")[:frames]])
+        clip = np.stack([centre_square(frame, size.frame)[..., ::-1].copy() for frame in read_clip(clips / f"{name}.mp4", frames)])
         renderer = ClipRenderer(session, size.text, tokenizer, clip)
         panels = {"input": dict.fromkeys(styles, clip)}
         if group:
