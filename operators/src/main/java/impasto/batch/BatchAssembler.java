@@ -83,9 +83,12 @@ public final class BatchAssembler<T> {
         return Optional.of(dropped.item);
     }
 
-    /** What the next batch would take if all could go, in its order. */
-    public List<T> upcoming() {
-        return choose(item -> true).batch.stream().map(waiting -> waiting.item).toList();
+    /**
+     * What the next batches would take if all could go, in the order of one batch as large as they
+     * are together.
+     */
+    public List<T> upcoming(int batches) {
+        return choose(item -> true, batches).batch.stream().map(waiting -> waiting.item).toList();
     }
 
     /** Which waiting items may go into the next batch. */
@@ -142,7 +145,7 @@ public final class BatchAssembler<T> {
                         && !hasLingered(arrivals.iterator().next(), nowNanos))) {
             return Optional.empty();
         }
-        Choice<T> choice = choose(admission);
+        Choice<T> choice = choose(admission, 1);
         List<Waiting<T>> batch = choice.batch;
         // One that may not join has no better batch to wait for while others queue.
         boolean due =
@@ -156,7 +159,7 @@ public final class BatchAssembler<T> {
 
     /** Whatever can go, up to {@code maxBatch} items, however short it has waited. */
     public Optional<List<T>> flush(Admission<T> admission) {
-        List<Waiting<T>> batch = choose(admission).batch;
+        List<Waiting<T>> batch = choose(admission, 1).batch;
         return batch.isEmpty() ? Optional.empty() : Optional.of(take(batch));
     }
 
@@ -176,6 +179,12 @@ public final class BatchAssembler<T> {
         return arrivals.stream().map(waiting -> waiting.item).toList();
     }
 
+    /** The waiting items of one stream, in their order; a copy. */
+    public List<T> waiting(String streamId) {
+        Lane<T> lane = lanes.get(streamId);
+        return lane == null ? List.of() : lane.queue.stream().map(waiting -> waiting.item).toList();
+    }
+
     /** How many items wait. */
     public int size() {
         return arrivals.size();
@@ -188,13 +197,15 @@ public final class BatchAssembler<T> {
     /** A batch that may be taken, and whether an item was ready but could not join it. */
     private record Choice<T>(List<Waiting<T>> batch, boolean heldBack) {}
 
-    /** The next batch in the order of turns; removes nothing. */
-    private Choice<T> choose(Admission<T> admission) {
+    /** The next batches in the order of turns, as if they were one; removes nothing. */
+    private Choice<T> choose(Admission<T> admission, int batches) {
+        int most = batches * policy.maxBatch();
+        int mostPerStream = batches * policy.maxPerStream();
         List<Waiting<T>> batch = new ArrayList<>();
         // in the first round every lane has a turn, later those that have had one in every round
         List<Turn<T>> turns = new ArrayList<>();
         for (Lane<T> lane : lanes.values()) {
-            if (batch.size() == policy.maxBatch()) {
+            if (batch.size() == most) {
                 break;
             }
             Turn<T> turn = new Turn<>(lane.queue.iterator());
@@ -203,10 +214,10 @@ public final class BatchAssembler<T> {
             }
         }
         boolean heldBack = false;
-        for (int round = 1; round < policy.maxPerStream() && !turns.isEmpty(); round++) {
+        for (int round = 1; round < mostPerStream && !turns.isEmpty(); round++) {
             List<Turn<T>> servedAgain = new ArrayList<>();
             for (Turn<T> turn : turns) {
-                if (batch.size() == policy.maxBatch()) {
+                if (batch.size() == most) {
                     return new Choice<>(batch, heldBack);
                 }
                 if (turn.take(admission, batch)) {

@@ -6,6 +6,7 @@ import impasto.model.Condition;
 import impasto.model.Kept;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiFunction;
 
@@ -94,6 +95,45 @@ final class ConditionedStream implements AutoCloseable {
                 : !refreshed.places.get(position.place()).embeddings.isDone();
     }
 
+    /**
+     * The input of the anchor on which a waiting frame will be conditioned.
+     *
+     * @param waiting the stream's waiting frames in their order, up to this one, as if all of them
+     *     went to the model
+     * @return nothing if it has none, or takes another frame's embeddings
+     */
+    Optional<Pixels> foreseenAnchor(List<StreamFrame> waiting) {
+        if (last == null) {
+            return Optional.empty();
+        }
+        GroupPosition at = position;
+        Seen before = last;
+        long group = refreshed.group;
+        FrameSignature first = refreshed.first;
+        Pixels anchor = refreshed.anchor == null ? null : refreshed.anchor.input;
+        Pixels nextAnchor = upcoming == null ? null : upcoming.input;
+        boolean encodes = false;
+        for (StreamFrame frame : waiting) {
+            Seen seen = frame.seen();
+            if (begins(settings, before, seen)) {
+                at = GroupPosition.first(settings.groupFrames());
+                nextAnchor = null;
+            }
+            if (at.place() == 0 && settings.refreshes(at.group(), first, seen.signature())) {
+                group = at.group();
+                first = seen.signature();
+                anchor = nextAnchor;
+            }
+            if (at.isLastOfGroup()) {
+                nextAnchor = frame.pixels();
+            }
+            encodes = group == at.group();
+            before = seen;
+            at = at.next();
+        }
+        return encodes ? Optional.ofNullable(anchor) : Optional.empty();
+    }
+
     /** Gives the stream's next frame to the model. */
     Conditioned next(StreamFrame frame, float strength) {
         if (last != null && begins(settings, last, frame.seen())) {
@@ -143,14 +183,27 @@ final class ConditionedStream implements AutoCloseable {
             embeddings = new Kept();
             refreshed.places.add(new Place(frame.image(), embeddings));
         }
-        return encoding(frame.pixels(), strength, embeddings, output);
+        return encoding(
+                strength,
+                refreshed.anchor == null ? null : flowTo(frame, refreshed.anchor.input),
+                embeddings,
+                output);
     }
 
-    private Condition encoding(Pixels pixels, float strength, Kept embeddings, Kept output) {
+    /** The flow that was begun for the frame, unless that turns out to begin elsewhere. */
+    private CompletableFuture<float[]> flowTo(StreamFrame frame, Pixels from) {
+        ForeseenFlow foreseen = frame.flow();
+        return foreseen != null && foreseen.from().equals(from)
+                ? foreseen.vectors()
+                : flow.apply(from, frame.pixels());
+    }
+
+    private Condition encoding(
+            float strength, CompletableFuture<float[]> vectors, Kept embeddings, Kept output) {
         return new Condition(
                 strength,
                 refreshed.anchor == null ? null : refreshed.anchor.output.retain(),
-                refreshed.anchor == null ? null : flow.apply(refreshed.anchor.input, pixels),
+                vectors,
                 null,
                 embeddings == null ? null : embeddings.retain(),
                 output);
@@ -232,7 +285,9 @@ final class ConditionedStream implements AutoCloseable {
             Kept embeddings = new Kept();
             refreshed.places.add(new Place(image, embeddings));
             Pixels pixels = restorer.decode(image);
-            restorer.encode(pixels, encoding(pixels, 1, embeddings, null));
+            CompletableFuture<float[]> vectors =
+                    refreshed.anchor == null ? null : flow.apply(refreshed.anchor.input, pixels);
+            restorer.encode(pixels, encoding(1, vectors, embeddings, null));
         }
         return true;
     }

@@ -89,6 +89,25 @@ public final class Conditioning implements AutoCloseable {
                         settings, before.get(before.size() - 1).seen(), frame.seen());
     }
 
+    /** Whether {@link #foresee} may have something to begin. */
+    public boolean foresees() {
+        return byStream();
+    }
+
+    /**
+     * Begins the optical flow that a waiting frame will need, so that no batch has to wait for it.
+     *
+     * @param waiting the stream's waiting frames in their order, up to this one; that all of them
+     *     go to the model is taken for granted, and costs the flow if it turns out wrong
+     * @return nothing if the frame needs no flow, or if that is not known yet
+     */
+    public Optional<ForeseenFlow> foresee(String streamId, List<StreamFrame> waiting) {
+        Pixels to = waiting.get(waiting.size() - 1).pixels();
+        return Optional.ofNullable(streams.get(streamId))
+                .flatMap(stream -> stream.foreseenAnchor(waiting))
+                .map(from -> new ForeseenFlow(from, flow(from, to)));
+    }
+
     /** The frames from now on are those of the next batch. */
     public void beginBatch() {
         if (paper != null) {

@@ -8,8 +8,9 @@ import java.util.Objects;
  *
  * @param image as received; shared, not copied: nobody writes to it
  * @param pixels at the model's size
+ * @param flow to the frame, if that was begun before its turn; or null
  */
-public record StreamFrame(byte[] image, Pixels pixels, Seen seen) {
+public record StreamFrame(byte[] image, Pixels pixels, Seen seen, ForeseenFlow flow) {
     public StreamFrame {
         Objects.requireNonNull(image, "image");
         Objects.requireNonNull(pixels, "pixels");

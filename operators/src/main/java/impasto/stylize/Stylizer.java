@@ -4,6 +4,7 @@ import impasto.batch.BatchAssembler;
 import impasto.condition.Anchor;
 import impasto.condition.Conditioned;
 import impasto.condition.Conditioning;
+import impasto.condition.ForeseenFlow;
 import impasto.condition.FrameSignature;
 import impasto.condition.Pause;
 import impasto.condition.RefreshSchedule;
@@ -106,6 +107,9 @@ public final class Stylizer implements AutoCloseable {
         /** Null if nothing is conditioned. */
         FrameSignature signature;
 
+        /** Not null if it is known that the frame needs it. */
+        ForeseenFlow flow;
+
         /** Not null if later frames are conditioned on this one's output. */
         Anchor anchor;
 
@@ -132,7 +136,8 @@ public final class Stylizer implements AutoCloseable {
                     frame.image(),
                     decoded.pixels(),
                     new StreamFrame.Seen(
-                            signature, frame.origin().appendTimeMillis(), prompt.look()));
+                            signature, frame.origin().appendTimeMillis(), prompt.look()),
+                    flow);
         }
     }
 
@@ -211,11 +216,12 @@ public final class Stylizer implements AutoCloseable {
     }
 
     /**
-     * Decodes what the next batch will take, and no more: of the frames that wait behind an
-     * overloaded model most are dropped before their turn.
+     * Decodes what the next batch will take, and the one after it if there may be optical flow to
+     * compute; and no more: of the frames that wait behind an overloaded model most are dropped
+     * before their turn.
      */
     private void decodeAhead() {
-        for (Ticket ticket : assembler.upcoming()) {
+        for (Ticket ticket : assembler.upcoming(foresees() ? 2 : 1)) {
             if (!ticket.decoding) {
                 ticket.decoding = true;
                 report(
@@ -260,15 +266,46 @@ public final class Stylizer implements AutoCloseable {
             ticket.decodedNanos = System.nanoTime();
             ticket.decoded = looked.decoded;
             ticket.signature = looked.signature;
+            if (foresees()) {
+                foresee(ticket.frame.streamId());
+            }
         }
         poll();
     }
 
-    /** Frames go when they are decoded, and with those of their own group. */
+    /** Where frames are skipped it is not known before their turn which go to the model. */
+    private boolean foresees() {
+        return conditioning.foresees() && !similar.isOn();
+    }
+
+    /** Begins the optical flow that a stream's decoded frames will need. */
+    private void foresee(String streamId) {
+        List<StreamFrame> waiting = new ArrayList<>();
+        for (Ticket ticket : assembler.waiting(streamId)) {
+            if (ticket.decoded == null) {
+                break;
+            }
+            waiting.add(ticket.streamFrame());
+            if (ticket.flow == null && ticket.prompt.strength() > 0) {
+                conditioning
+                        .foresee(streamId, waiting)
+                        .ifPresent(
+                                flow -> {
+                                    ticket.flow = flow;
+                                    report(flow.vectors(), (vectors, failure) -> poll());
+                                });
+            }
+        }
+    }
+
+    /**
+     * Frames go when they are decoded and their optical flow is computed, as far as it was
+     * foreseen, and with those of their own group.
+     */
     private class Decodedness implements BatchAssembler.Admission<Ticket> {
         @Override
         public boolean isReady(Ticket ticket) {
-            return ticket.decoded != null;
+            return ticket.decoded != null && (ticket.flow == null || ticket.flow.isDone());
         }
 
         @Override

@@ -192,13 +192,16 @@ class BatchAssemblerTest {
 
     @Test
     void whatComesNextIsTheOrderOfTurns() {
-        assertThat(threeStreams(9).upcoming()).containsExactly("a1", "b1", "c1", "a2", "c2");
-        assertThat(threeStreams(4).upcoming()).containsExactly("a1", "b1", "c1", "a2");
+        assertThat(threeStreams(9).upcoming(1)).containsExactly("a1", "b1", "c1", "a2", "c2");
+        assertThat(threeStreams(4).upcoming(1)).containsExactly("a1", "b1", "c1", "a2");
 
         BatchAssembler<String> assembler = threeStreams(3);
-        assertThat(assembler.upcoming()).containsExactly("a1", "b1", "c1");
+        assertThat(assembler.upcoming(1)).containsExactly("a1", "b1", "c1");
+        assertThat(assembler.upcoming(2)).containsExactly("a1", "b1", "c1", "a2", "c2");
+        assertThat(assembler.waiting("a")).containsExactly("a1", "a2");
+        assertThat(assembler.waiting("d")).isEmpty();
         assertThat(assembler.poll(0, item -> true)).contains(List.of("a1", "b1", "c1"));
-        assertThat(assembler.upcoming()).containsExactly("a2", "c2");
+        assertThat(assembler.upcoming(1)).containsExactly("a2", "c2");
     }
 
     private static BatchAssembler<String> threeStreams(int maxBatch) {
@@ -211,7 +214,8 @@ class BatchAssemblerTest {
     void whatComesNextIsNoMoreThanABatchTakesOfAStream() {
         BatchAssembler<String> assembler = assembler(8, 2);
         offer(assembler, 0, "a1", "a2", "a3", "b1");
-        assertThat(assembler.upcoming()).containsExactly("a1", "b1", "a2");
+        assertThat(assembler.upcoming(1)).containsExactly("a1", "b1", "a2");
+        assertThat(assembler.upcoming(2)).containsExactly("a1", "b1", "a2", "a3");
     }
 
     @Test

@@ -163,7 +163,7 @@ class StreamTextsTest {
     }
 
     private static StreamFrame frame(long appendMillis) {
-        return new StreamFrame(IMAGE, PIXELS, new StreamFrame.Seen(PLAIN, appendMillis, 1));
+        return new StreamFrame(IMAGE, PIXELS, new StreamFrame.Seen(PLAIN, appendMillis, 1), null);
     }
 
     private static StreamPrompt prompt(long version, String text) {
