@@ -24,6 +24,7 @@ final class ConditionedStream implements AutoCloseable {
 
     private final ConditioningSettings settings;
     private final BiFunction<Pixels, Pixels, CompletableFuture<float[]>> flow;
+    private final int phase;
 
     private GroupPosition position;
     private Seen last;
@@ -60,10 +61,12 @@ final class ConditionedStream implements AutoCloseable {
     private record Place(byte[] image, Kept embeddings) {}
 
     ConditionedStream(
+            String streamId,
             ConditioningSettings settings,
             BiFunction<Pixels, Pixels, CompletableFuture<float[]>> flow) {
         this.settings = settings;
         this.flow = flow;
+        this.phase = settings.phaseOf(streamId);
         this.position = GroupPosition.first(settings.groupFrames());
     }
 
@@ -87,7 +90,7 @@ final class ConditionedStream implements AutoCloseable {
         if (position.group() == 0) {
             return false;
         }
-        if (position.place() == 0 && settings.mayRefresh(position.group())) {
+        if (position.place() == 0 && settings.mayRefresh(position.group(), phase)) {
             return !upcoming.output.isDone();
         }
         return refreshed.group == position.group()
@@ -119,7 +122,7 @@ final class ConditionedStream implements AutoCloseable {
                 at = GroupPosition.first(settings.groupFrames());
                 nextAnchor = null;
             }
-            if (at.place() == 0 && settings.refreshes(at.group(), first, seen.signature())) {
+            if (at.place() == 0 && settings.refreshes(at.group(), phase, first, seen.signature())) {
                 group = at.group();
                 first = seen.signature();
                 anchor = nextAnchor;
@@ -144,7 +147,7 @@ final class ConditionedStream implements AutoCloseable {
         }
         last = frame.seen();
         changed = true;
-        if (position.isLastOfGroup() && settings.mayRefresh(position.group() + 1)) {
+        if (position.isLastOfGroup() && settings.mayRefresh(position.group() + 1, phase)) {
             upcoming = new Anchor(frame.image(), frame.pixels(), new Kept());
         }
         Condition condition = condition(frame, strength);
@@ -161,7 +164,8 @@ final class ConditionedStream implements AutoCloseable {
     }
 
     private void beginGroup(FrameSignature signature) {
-        if (refreshed == null || settings.refreshes(position.group(), refreshed.first, signature)) {
+        if (refreshed == null
+                || settings.refreshes(position.group(), phase, refreshed.first, signature)) {
             if (refreshed != null) {
                 refreshed.close();
             }
@@ -302,7 +306,9 @@ final class ConditionedStream implements AutoCloseable {
                         ? group.images().size() == members
                         : next.place() == 0 || group.group() == next.group();
         boolean anchor =
-                next.place() != 0 || !settings.mayRefresh(next.group()) || state.upcoming() != null;
+                next.place() != 0
+                        || !settings.mayRefresh(next.group(), phase)
+                        || state.upcoming() != null;
         return embeddings && anchor;
     }
 

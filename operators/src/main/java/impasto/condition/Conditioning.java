@@ -132,7 +132,8 @@ public final class Conditioning implements AutoCloseable {
             release(streamId);
             return Conditioned.OFF;
         }
-        return streams.computeIfAbsent(streamId, id -> new ConditionedStream(settings, this::flow))
+        return streams.computeIfAbsent(
+                        streamId, id -> new ConditionedStream(id, settings, this::flow))
                 .next(frame, strength);
     }
 
@@ -187,7 +188,7 @@ public final class Conditioning implements AutoCloseable {
      * @throws IllegalArgumentException if the state is of a later release
      */
     public CompletableFuture<Void> restore(String streamId, byte[] state) {
-        ConditionedStream stream = new ConditionedStream(settings, this::flow);
+        ConditionedStream stream = new ConditionedStream(streamId, settings, this::flow);
         Restoration restoration = new Restoration();
         if (byStream() && stream.restore(StreamState.of(state), restoration)) {
             streams.put(streamId, stream);

@@ -7,7 +7,7 @@ import java.util.Objects;
  * How frames are conditioned on earlier ones.
  *
  * @param everyGroups for {@link RefreshSchedule#EVERY_GROUPS}: embeddings are made in every group
- *     (1), every second (2), …
+ *     (1), every second (2), …; in which of them is the stream's own, see {@link #phaseOf}
  * @param driftBound for {@link RefreshSchedule#ADAPTIVE}: how far the picture may move, as {@link
  *     FrameSignature#meanDifference}, in grey levels
  * @param groupFrames frames of a stream that share an anchor
@@ -54,22 +54,36 @@ public record ConditioningSettings(
     }
 
     /**
+     * By how many groups a stream is ahead of another with which it began: streams that all made
+     * their embeddings in the same groups would have their optical flow computed all at once, and
+     * the model would wait for it, to have none for as long after that.
+     *
+     * @return 0 to {@code everyGroups} - 1, always the same for a stream
+     */
+    int phaseOf(String streamId) {
+        return Math.floorMod(streamId.hashCode(), everyGroups);
+    }
+
+    /**
      * Whether a group gets embeddings of its own. The first two always do: the first is conditioned
      * on its inputs, and the second is the first with an anchor.
      *
+     * @param phase from {@link #phaseOf}
      * @param refreshed signature of the first frame of the group for which they were made last
      * @param now signature of the first frame of this group
      */
-    boolean refreshes(long group, FrameSignature refreshed, FrameSignature now) {
-        return mayRefresh(group)
+    boolean refreshes(long group, int phase, FrameSignature refreshed, FrameSignature now) {
+        return mayRefresh(group, phase)
                 && (group <= 1
                         || schedule != RefreshSchedule.ADAPTIVE
                         || now.meanDifference(refreshed) > driftBound);
     }
 
     /** Whether a group may get embeddings of its own, whatever its frames look like. */
-    boolean mayRefresh(long group) {
-        return group == 0 || schedule == RefreshSchedule.ADAPTIVE || (group - 1) % everyGroups == 0;
+    boolean mayRefresh(long group, int phase) {
+        return group <= 1
+                || schedule == RefreshSchedule.ADAPTIVE
+                || (group - 1 + phase) % everyGroups == 0;
     }
 
     /** Whether embeddings of one group are taken again by later ones. */

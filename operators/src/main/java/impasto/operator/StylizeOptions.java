@@ -104,7 +104,7 @@ public final class StylizeOptions {
                     .intType()
                     .defaultValue(1)
                     .withDescription(
-                            "For 'every-groups': in every group (1), in every second (2), and so on. The first two groups always get embeddings of their own. More than 1 saves time, but the older the embeddings the less they fit: where much moves, the result may flicker more than with 'off'. For 'paper': batches in the place of groups.");
+                            "For 'every-groups': in every group (1), in every second (2), and so on. The first two groups always get embeddings of their own; which groups after them do differs from stream to stream, so that their work is spread. More than 1 saves time, but the older the embeddings the less they fit: where much moves, the result may flicker more than with 'off'. For 'paper': batches in the place of groups.");
 
     public static final ConfigOption<Double> CONDITIONING_DRIFT_BOUND =
             ConfigOptions.key("conditioning.drift-bound")

@@ -131,6 +131,7 @@ class ForeseenFlowTest {
     private static ConditionedStream stream(
             ConditioningSettings settings, Map<Pixels, Pixels> computed) {
         return new ConditionedStream(
+                "camera",
                 settings,
                 (from, to) -> {
                     computed.put(to, from);

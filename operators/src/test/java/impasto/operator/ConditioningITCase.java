@@ -217,7 +217,8 @@ class ConditioningITCase {
     @CsvSource({"2, 1, 6", "2, 1, 8", "1, 2, 4", "2, 1, 7"})
     void aJobThatComesBackWithAnotherScheduleBeginsAnewWhereItMust(
             int before, int after, int failAt) throws Exception {
-        List<Frame> frames = frames("camera", 9);
+        // Of every second groups it refreshes those with odd numbers.
+        List<Frame> frames = frames("door", 9);
         OperatorSubtaskState state;
         try (StylizeHarness harness =
                 start(settings(RefreshSchedule.EVERY_GROUPS, before, 0.35, 1))) {
