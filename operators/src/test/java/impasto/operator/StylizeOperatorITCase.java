@@ -11,6 +11,7 @@ import impasto.frame.Frame;
 import impasto.frame.FrameResult;
 import impasto.frame.Outcome;
 import impasto.frame.RecordOrigin;
+import impasto.model.TestBundle;
 import impasto.prompt.EncodedPrompt;
 import impasto.prompt.PromptUpdate;
 import impasto.stylize.OverloadPolicy;
@@ -201,6 +202,35 @@ class StylizeOperatorITCase {
                     .filteredOn(result -> result.streamId().equals("camera-a"))
                     .extracting(FrameResult::promptVersion)
                     .containsExactly(3L, 3L);
+        }
+    }
+
+    @Test
+    void underFullLoadNoMoreThanTwoBatchesComeOutInTheOldStyle() throws Exception {
+        StylizeOperator.Settings oneWorker =
+                new StylizeOperator.Settings(
+                        new ModelSettings(TestBundle.path().toString(), "OnnxRuntime", 1),
+                        SETTINGS.stylizer(),
+                        64,
+                        16,
+                        SETTINGS.drainDeadline());
+        try (StylizeHarness harness = StylizeHarness.start(oneWorker)) {
+            harness.send(PromptUpdate.set(prompt("all", 1, "*", "oil painting")));
+            harness.send(PromptUpdate.caughtUp());
+            for (int sequence = 0; sequence < 12; sequence++) {
+                harness.send(frame("camera-a", 0, sequence));
+                harness.send(frame("camera-b", 0, sequence));
+            }
+            int out = harness.results().size();
+            harness.send(PromptUpdate.set(prompt("all", 2, "*", "pencil sketch")));
+            harness.await(24);
+            assertThat(harness.results())
+                    .extracting(FrameResult::promptVersion)
+                    .containsOnly(1L, 2L);
+            assertThat(harness.results())
+                    .filteredOn(result -> result.promptVersion() == 1)
+                    .as("%d were out before, and two batches of four in the model", out)
+                    .hasSizeLessThanOrEqualTo(out + 2 * 4);
         }
     }
 
