@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import impasto.evaluation.result.Machine;
 import impasto.job.JobOptions;
 import impasto.job.KafkaOptions;
+import impasto.job.OptionException;
 import impasto.model.BundleManifest;
 import impasto.model.EngineOptions;
 import impasto.model.GraphRole;
@@ -68,6 +69,7 @@ public final class Benchmark {
      * @param batches each the most frames in a batch
      * @param texts as the job's {@code text.refresh}
      * @param conditionings as the job's {@code conditioning.refresh}, with a number behind a colon
+     * @param prompts of the stages; plain among them if the job is measured
      * @param jobOptions of the stages and the job, over all others
      * @param engine DJL's name of it
      * @param threads batches worked on at the same time, 0 for one per core
@@ -86,6 +88,7 @@ public final class Benchmark {
             List<Integer> batches,
             List<String> texts,
             List<String> conditionings,
+            Set<Prompts> prompts,
             Map<String, String> jobOptions,
             String engine,
             int threads,
@@ -102,7 +105,12 @@ public final class Benchmark {
             for (int batch : batches) {
                 for (String text : texts) {
                     for (String conditioning : conditionings) {
-                        variants.add(new Variant(batch, text, conditioning));
+                        for (Prompts asked : prompts) {
+                            Variant variant = new Variant(batch, text, conditioning, asked);
+                            if (variant.isMeasured()) {
+                                variants.add(variant);
+                            }
+                        }
                     }
                 }
             }
@@ -142,12 +150,19 @@ public final class Benchmark {
      * Measures.
      *
      * @param json where to write the report, or null
-     * @throws impasto.job.OptionException if the job does not know an option, or its value
+     * @throws OptionException if the job does not know an option, or its value, or the bundle has
+     *     too few styles for the prompts
      */
     public void run(Path json) throws Exception {
         // What is wrong is told before anything is measured.
         List<PaperResult> paper = PaperResult.read(settings.paper());
         BundleManifest manifest = BundleManifest.read(folder);
+        if (!settings.prompts().equals(Set.of(Prompts.PLAIN)) && manifest.styles().size() < 2) {
+            throw new OptionException(
+                    "--prompts %s: bundle %s has %d styles, expected at least 2, to go from one to another"
+                            .formatted(
+                                    settings.prompts(), manifest.name(), manifest.styles().size()));
+        }
         for (Variant variant : settings.variants()) {
             stages(variant, manifest);
         }
@@ -222,7 +237,7 @@ public final class Benchmark {
         int warmup = Math.max(4 * variant.batch(), settings.frames() / 4);
         if (settings.parts().contains(Part.MODEL) && isFirstOfBatch(variant)) {
             // It has a text that is encoded once, and no condition.
-            Variant plain = new Variant(variant.batch(), Variant.TEXT_NEVER, "off");
+            Variant plain = new Variant(variant.batch(), Variant.TEXT_NEVER, "off", Prompts.PLAIN);
             say("%s, batches of %d …", Part.MODEL.phrase(), plain.batch());
             add(
                     BenchmarkReport.Run.of(
@@ -239,7 +254,8 @@ public final class Benchmark {
         if (settings.parts().contains(Part.STAGES)) {
             say("%s, %s …", Part.STAGES.phrase(), variant.phrase());
             PipelineBenchmark benchmark =
-                    new PipelineBenchmark(bundle, stagesSettings, frames, mostInside);
+                    new PipelineBenchmark(
+                            bundle, stagesSettings, frames, variant.prompts(), mostInside);
             stages =
                     BenchmarkReport.Run.of(
                             Part.STAGES, variant, benchmark.run(warmup, settings.frames()));
@@ -262,8 +278,12 @@ public final class Benchmark {
             draw(
                     variant,
                     bundle,
-                    new PipelineBenchmark(bundle, stagesSettings, frames, mostInside)
+                    new PipelineBenchmark(
+                                    bundle, stagesSettings, frames, variant.prompts(), mostInside)
                             .record(settings.engine(), warmup, TIMELINE_FED * variant.batch()));
+        }
+        if (variant.prompts() != Prompts.PLAIN) {
+            return;
         }
         if (settings.parts().contains(Part.JOB)) {
             say("%s, %s …", Part.JOB.phrase(), variant.phrase());

@@ -75,16 +75,17 @@ final class BenchmarkTable {
             return;
         }
         line(
-                "%n| what | batch | text | conditioning | frames a second | p50 ms | p99 ms | cores | CPU-ms a frame |");
-        line("| --- | --- | --- | --- | --- | --- | --- | --- | --- |");
+                "%n| what | batch | text | conditioning | prompts | frames a second | p50 ms | p99 ms | cores | CPU-ms a frame |");
+        line("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
         for (BenchmarkReport.Run run : report.runs()) {
             Throughput throughput = run.throughput();
             line(
-                    "| %s | %d | %s | %s | %.1f | %s | %s | %.1f | %.1f |",
+                    "| %s | %d | %s | %s | %s | %.1f | %s | %s | %.1f | %.1f |",
                     run.part().phrase(),
                     run.variant().batch(),
                     run.variant().text(),
                     run.variant().conditioning(),
+                    run.variant().prompts(),
                     throughput.fps(),
                     percentile(throughput.latencyMs(), "p50"),
                     percentile(throughput.latencyMs(), "p99"),
@@ -93,11 +94,12 @@ final class BenchmarkTable {
         }
         for (PaperResult paper : report.paper()) {
             line(
-                    "| the paper's pipeline in PyTorch, %s | %d | %s | %s | %.1f | %.0f | %.0f | %.1f | %.1f |",
+                    "| the paper's pipeline in PyTorch, %s | %d | %s | %s | %s | %.1f | %.0f | %.0f | %.1f | %.1f |",
                     paper.mode(),
                     paper.batch(),
                     paper.text(),
                     paper.conditioning(),
+                    Prompts.PLAIN,
                     paper.fps(),
                     paper.p50Ms(),
                     paper.p99Ms(),

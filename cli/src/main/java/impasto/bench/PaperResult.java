@@ -90,10 +90,11 @@ record PaperResult(
         return milliseconds;
     }
 
-    /** Whether it did the same work. */
+    /** Whether it did the same work; its prompts are plain. */
     boolean matches(Variant variant) {
         return batch == variant.batch()
                 && text.equals(variant.text())
-                && conditioning.equals(variant.conditioning());
+                && conditioning.equals(variant.conditioning())
+                && variant.prompts() == Prompts.PLAIN;
     }
 }

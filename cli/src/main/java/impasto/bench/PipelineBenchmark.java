@@ -8,9 +8,11 @@ import impasto.frame.FrameResult;
 import impasto.frame.RecordOrigin;
 import impasto.model.BundleManifest;
 import impasto.model.LoadedBundle;
+import impasto.model.TextBlend;
 import impasto.model.TextEmbedding;
 import impasto.model.TextEncoder;
 import impasto.prompt.EncodedPrompt;
+import impasto.prompt.Prompt;
 import impasto.prompt.StreamPrompt;
 import impasto.stylize.Stylizer;
 import impasto.stylize.StylizerSettings;
@@ -30,10 +32,17 @@ final class PipelineBenchmark {
     private static final long POLL_MILLIS = 5;
     private static final int KEPT_PICTURES = 24;
 
+    /** Frames that a stream is on its way, before it begins the same way again. */
+    private static final int WAY_FRAMES = 48;
+
     private final LoadedBundle bundle;
     private final StylizerSettings settings;
     private final PreparedFrames frames;
     private final List<StreamPrompt> prompts = new ArrayList<>();
+
+    /** Where each stream comes from; empty unless streams are on their way. */
+    private final List<StreamPrompt.Before> befores = new ArrayList<>();
+
     private final BlockingQueue<Runnable> reports = new LinkedBlockingQueue<>();
     private final Map<String, Long> offeredNanos = new HashMap<>();
     private final List<Double> latenciesMs = new ArrayList<>();
@@ -44,33 +53,81 @@ final class PipelineBenchmark {
 
     /**
      * @param bundle stays the caller's
+     * @param asked with styles of the bundle, which has at least two unless it is plain
      * @param mostInside frames at a time: enough to keep every lane busy, so that latency is the
      *     way through the stages and not the wait before them
      */
     PipelineBenchmark(
-            LoadedBundle bundle, StylizerSettings settings, PreparedFrames frames, int mostInside) {
+            LoadedBundle bundle,
+            StylizerSettings settings,
+            PreparedFrames frames,
+            Prompts asked,
+            int mostInside) {
         this.bundle = bundle;
         this.settings = settings;
         this.frames = frames;
         this.mostInside = mostInside;
         try (TextEncoder encoder = new TextEncoder(bundle)) {
-            List<BundleManifest.Style> styles = bundle.manifest().styles();
             for (int stream = 0; stream < frames.streams(); stream++) {
-                String text = styles.get(stream % styles.size()).prompt();
-                TextEmbedding embedding = encoder.encode(text);
+                Prompt.Part own = part(stream);
+                Prompt.Part other = part(stream + 1);
                 prompts.add(
                         StreamPrompt.of(
-                                new EncodedPrompt(
-                                        "bench-" + stream,
-                                        1,
-                                        PreparedFrames.streamId(stream),
-                                        text,
-                                        bundle.manifest().noise().defaultSeed(),
-                                        1,
-                                        embedding.embeddings(),
-                                        embedding.mask())));
+                                encode(
+                                        encoder,
+                                        stream,
+                                        asked == Prompts.BLEND
+                                                ? List.of(own, other)
+                                                : List.of(own))));
+                if (asked == Prompts.TRANSITION) {
+                    EncodedPrompt from = encode(encoder, stream, List.of(other));
+                    befores.add(
+                            new StreamPrompt.Before(
+                                    from.embeddings(),
+                                    from.embeddingsMask(),
+                                    from.strength(),
+                                    from.parts()));
+                }
             }
         }
+    }
+
+    private Prompt.Part part(int style) {
+        List<BundleManifest.Style> styles = bundle.manifest().styles();
+        return new Prompt.Part(styles.get(style % styles.size()).prompt(), 1);
+    }
+
+    private EncodedPrompt encode(TextEncoder encoder, int stream, List<Prompt.Part> parts) {
+        TextEmbedding text =
+                new TextBlend(bundle.manifest())
+                        .weighted(
+                                parts.stream().map(part -> encoder.encode(part.text())).toList(),
+                                parts.stream().map(Prompt.Part::weight).toList());
+        return new EncodedPrompt(
+                "bench-" + stream,
+                1,
+                PreparedFrames.streamId(stream),
+                new Prompt.Style(parts, null, 1, 0).text(),
+                bundle.manifest().noise().defaultSeed(),
+                1,
+                text.embeddings(),
+                text.mask(),
+                0,
+                new EncodedPrompt.Step[0],
+                parts.toArray(Prompt.Part[]::new));
+    }
+
+    /** The prompt of a stream's frame: in a transition it is further on its way than the last. */
+    StreamPrompt prompt(int stream, long sequence) {
+        StreamPrompt prompt = prompts.get(stream);
+        return befores.isEmpty()
+                ? prompt
+                : new StreamPrompt(
+                        prompt.prompt(),
+                        befores.get(stream),
+                        (sequence % WAY_FRAMES + 1) / (WAY_FRAMES + 1.0),
+                        prompt.look(),
+                        null);
     }
 
     /**
@@ -144,7 +201,7 @@ final class PipelineBenchmark {
                             frames.picture(stream, sequence),
                             new RecordOrigin("frames", stream, sequence, 0));
             while (inside >= mostInside
-                    || !stylizer.offer(frame, Optional.of(prompts.get(stream)))) {
+                    || !stylizer.offer(frame, Optional.of(prompt(stream, sequence)))) {
                 awaitReport(stylizer);
             }
             inside++;

@@ -14,10 +14,16 @@ import org.apache.flink.configuration.ConfigOption;
  *     every-batch}
  * @param conditioning when embeddings are made anew, as the job's {@code conditioning.refresh},
  *     where it has a number with that behind a colon: {@code off}, {@code every-groups:8}
+ * @param prompts of the stages; the job's are plain
  */
-record Variant(int batch, String text, String conditioning) {
+record Variant(int batch, String text, String conditioning, Prompts prompts) {
 
     static final String TEXT_NEVER = "never";
+
+    /** A blend whose texts are not read with frames is encoded before any frame comes. */
+    boolean isMeasured() {
+        return prompts != Prompts.BLEND || !text.equals(TEXT_NEVER);
+    }
 
     /** The options that make a job so; all others are as they are. */
     Map<String, String> jobOptions() {
@@ -46,12 +52,13 @@ record Variant(int batch, String text, String conditioning) {
 
     /** For people. */
     String phrase() {
-        return "batches of %d, text %s, conditioning %s".formatted(batch, text, conditioning);
+        return "batches of %d, text %s, conditioning %s, prompts %s"
+                .formatted(batch, text, conditioning, prompts);
     }
 
     /** For a file's name. */
     String fileName() {
-        return "b%d-text-%s-conditioning-%s"
-                .formatted(batch, text.replace(':', '-'), conditioning.replace(':', '-'));
+        return "b%d-text-%s-conditioning-%s-prompts-%s"
+                .formatted(batch, text.replace(':', '-'), conditioning.replace(':', '-'), prompts);
     }
 }

@@ -2,6 +2,7 @@ package impasto.cli;
 
 import impasto.bench.Benchmark;
 import impasto.bench.Part;
+import impasto.bench.Prompts;
 import impasto.bundle.BundlePlans;
 import impasto.job.OptionException;
 import impasto.local.BundleFolder;
@@ -27,7 +28,7 @@ import picocli.CommandLine.Spec;
         name = "bench",
         description = {
             "Measures how fast frames are restyled here: each graph and the model alone, the stages around it, the whole job, and the same weights in PyTorch.",
-            "Cameras and page are off; frames are made beforehand. Every batch size is measured with every --text and --conditioning. The number of denoising steps is the bundle's."
+            "Cameras and page are off; frames are made beforehand. Every batch size is measured with every --text, --conditioning and --prompts. The number of denoising steps is the bundle's."
         })
 final class BenchCommand implements Callable<Integer> {
 
@@ -125,6 +126,15 @@ final class BenchCommand implements Callable<Integer> {
                 description =
                         "When the adapter's embeddings are made anew, as the job's options conditioning.refresh and, behind a colon, conditioning.every-groups: off, every-groups:8, … (default: ${DEFAULT-VALUE}).")
         private List<String> conditionings;
+
+        @Option(
+                names = "--prompts",
+                paramLabel = "KIND",
+                split = ",",
+                defaultValue = "plain",
+                description =
+                        "What the stages' streams are asked for: plain, a text each; transition, every frame on its way to that from another text; blend, two texts each. With --text never a blend is encoded once and costs no frame anything, so that row is left out. The job is measured with plain alone (default: ${DEFAULT-VALUE}).")
+        private List<String> prompts;
 
         @Option(
                 names = "--set",
@@ -232,6 +242,18 @@ final class BenchCommand implements Callable<Integer> {
                 throw new IllegalArgumentException(
                         "--batch %s, expected at least 1 each".formatted(batches));
             }
+            Set<Prompts> asked = prompts();
+            if (!asked.contains(Prompts.PLAIN)
+                    && (measured().contains(Part.JOB) || camerasFps > 0 || promptChanges > 0)) {
+                throw new IllegalArgumentException(
+                        "--prompts %s, expected plain among them, with which the job is measured, or no job"
+                                .formatted(asked));
+            }
+            if (asked.equals(Set.of(Prompts.BLEND)) && Set.of("never").containsAll(texts)) {
+                throw new IllegalArgumentException(
+                        "--prompts %s with --text %s, expected some other --text: a blend that is encoded once costs no frame anything"
+                                .formatted(asked, texts));
+            }
             if (timeline != null && !timeline.toString().endsWith(".svg")) {
                 throw new IllegalArgumentException(
                         "--timeline %s, expected a file that ends in .svg".formatted(timeline));
@@ -242,22 +264,33 @@ final class BenchCommand implements Callable<Integer> {
             Set<Part> measured = EnumSet.noneOf(Part.class);
             for (String name : parts) {
                 if (!name.equals(NONE)) {
-                    measured.add(part(name));
+                    measured.add(known("--measure", name, Part.values(), ", or " + NONE));
                 }
             }
             return measured;
         }
 
-        private static Part part(String name) {
-            return Stream.of(Part.values())
-                    .filter(part -> part.toString().equals(name))
+        private Set<Prompts> prompts() {
+            Set<Prompts> asked = EnumSet.noneOf(Prompts.class);
+            for (String name : prompts) {
+                asked.add(known("--prompts", name, Prompts.values(), ""));
+            }
+            return asked;
+        }
+
+        private static <T> T known(String option, String name, T[] values, String orElse) {
+            return Stream.of(values)
+                    .filter(value -> value.toString().equals(name))
                     .findFirst()
                     .orElseThrow(
                             () ->
                                     new IllegalArgumentException(
-                                            "--measure %s, expected some of %s, or %s"
+                                            "%s %s, expected some of %s%s"
                                                     .formatted(
-                                                            name, List.of(Part.values()), NONE)));
+                                                            option,
+                                                            name,
+                                                            List.of(values),
+                                                            orElse)));
         }
 
         Benchmark.Settings settings() {
@@ -268,6 +301,7 @@ final class BenchCommand implements Callable<Integer> {
                     batches,
                     texts,
                     conditionings,
+                    prompts(),
                     jobOptions,
                     engine,
                     threads,

@@ -20,13 +20,15 @@ class BenchInputsTest {
 
     @Test
     void aVariantIsAJobWithTheseOptions() {
-        assertThat(new Variant(8, "never", "off").jobOptions())
+        assertThat(new Variant(8, "never", "off", Prompts.PLAIN).jobOptions())
                 .isEqualTo(
                         Map.of(
                                 "batch.max-frames", "8",
                                 "text.refresh", "never",
                                 "conditioning.refresh", "off"));
-        assertThat(new Variant(16, "every-groups:4", "every-groups:8").jobOptions())
+        assertThat(
+                        new Variant(16, "every-groups:4", "every-groups:8", Prompts.TRANSITION)
+                                .jobOptions())
                 .isEqualTo(
                         Map.of(
                                 "batch.max-frames",

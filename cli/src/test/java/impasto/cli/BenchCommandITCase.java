@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import impasto.local.BundleFolder;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
@@ -66,21 +68,96 @@ class BenchCommandITCase {
                         });
         assertThat(said.toString())
                 .contains("times as fast as the paper's pipeline (released)")
-                .contains("| the paper's pipeline in PyTorch, released | 1 | never | off | 2.0 |");
+                .contains(
+                        "| the paper's pipeline in PyTorch, released | 1 | never | off | plain | 2.0 |");
 
         JsonNode lanes =
                 JsonMapper.builder()
                         .build()
                         .readTree(
                                 folder.resolve(
-                                                "lanes-b1-text-never-conditioning-every-groups-2.json")
+                                                "lanes-b1-text-never-conditioning-every-groups-2-prompts-plain.json")
                                         .toFile());
         assertThat(lanes.path("spans").findValuesAsText("work"))
                 .contains(
                         "decode", "flow", "vae_encoder", "denoiser", "condition_encoder", "encode");
-        assertThat(folder.resolve("lanes-b1-text-never-conditioning-every-groups-2.svg"))
+        assertThat(
+                        folder.resolve(
+                                "lanes-b1-text-never-conditioning-every-groups-2-prompts-plain.svg"))
                 .content()
                 .contains("denoiser of batch 6");
+    }
+
+    @Test
+    void theStagesAreMeasuredWithTransitionsAndWithBlendsThatCostAFrameSomething()
+            throws Exception {
+        Path json = folder.resolve("bench.json");
+        StringWriter said = new StringWriter();
+
+        int status =
+                Impasto.commandLine()
+                        .setOut(new PrintWriter(said))
+                        .setErr(new PrintWriter(said))
+                        .execute(
+                                "bench",
+                                "--measure=stages",
+                                "--streams=2",
+                                "--frames=4",
+                                "--batch=2",
+                                "--text=never,every-batch",
+                                "--prompts=blend,transition,plain",
+                                "--json=" + json);
+
+        assertThat(status).as(said::toString).isZero();
+        JsonNode runs = JsonMapper.builder().build().readTree(json.toFile()).path("runs");
+        assertThat(runs)
+                .extracting(run -> run.path("text").asText() + " " + run.path("prompts").asText())
+                .containsExactly(
+                        "never plain",
+                        "never transition",
+                        "every-batch plain",
+                        "every-batch transition",
+                        "every-batch blend");
+        assertThat(said.toString())
+                .contains("| decode, model, encode | 2 | never | off | transition | ");
+    }
+
+    @Test
+    void unknownPromptsAreRefusedWithTheKnownOnes() {
+        assertThat(bench("--prompts=plain,morph")).isEqualTo(2);
+        assertThat(errors.toString())
+                .contains("--prompts morph, expected some of [plain, transition, blend]");
+    }
+
+    @Test
+    void theJobIsNotMeasuredWithoutPlainPrompts() {
+        assertThat(bench("--measure=stages,job", "--prompts=transition")).isEqualTo(2);
+        assertThat(errors.toString()).contains("--prompts [transition], expected plain among them");
+    }
+
+    @Test
+    void aBundleOfOneStyleHasNoOtherTextToComeFrom() throws Exception {
+        JsonMapper mapper = JsonMapper.builder().build();
+        ObjectNode manifest =
+                (ObjectNode)
+                        mapper.readTree(
+                                BundleFolder.find(BundleFolder.DEFAULT)
+                                        .resolve("pipeline.json")
+                                        .toFile());
+        manifest.putArray("styles").addObject().put("name", "oil").put("prompt", "oil painting");
+        mapper.writeValue(folder.resolve("pipeline.json").toFile(), manifest);
+
+        assertThat(bench("--bundle=" + folder, "--measure=stages", "--prompts=transition"))
+                .isEqualTo(2);
+        assertThat(errors.toString())
+                .contains("--prompts [transition]: bundle nano has 1 styles, expected at least 2");
+    }
+
+    @Test
+    void aBlendThatCostsNoFrameAnythingIsNotMeasured() {
+        assertThat(bench("--measure=stages", "--prompts=blend")).isEqualTo(2);
+        assertThat(errors.toString())
+                .contains("--prompts [blend] with --text [never], expected some other --text");
     }
 
     @Test
