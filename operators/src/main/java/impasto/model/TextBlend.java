@@ -14,21 +14,38 @@ import java.util.List;
  * it is made of, as a mean would be.
  *
  * <p>Texts have different numbers of tokens. A blend attends to as many as the longest; a shorter
- * text takes part in the rest with its last token.
+ * text takes part in the rest with its last token. Where no text has a token the blend is 0.
  */
 public final class TextBlend implements PromptTrack.Blend {
 
     /** Vectors in nearly the same or in opposite directions have no way between them to turn. */
     private static final double PARALLEL = 1 - 1e-6;
 
+    /** All float16 values by their bits: to look them up is several times as fast as to convert. */
+    private static final float[] HALVES = new float[1 << Short.SIZE];
+
+    static {
+        for (int bits = 0; bits < HALVES.length; bits++) {
+            HALVES[bits] = Float16Utils.halfToFloat((short) bits);
+        }
+    }
+
     private final int length;
     private final int dimension;
     private final DataType type;
 
     public TextBlend(BundleManifest manifest) {
-        this.length = manifest.text().embedding().length();
-        this.dimension = manifest.text().embedding().dimension();
-        this.type = manifest.denoiserInput(BundleContract.EMBEDDINGS).type();
+        this(
+                manifest.text().embedding().length(),
+                manifest.text().embedding().dimension(),
+                manifest.denoiserInput(BundleContract.EMBEDDINGS).type());
+    }
+
+    /** Of embeddings {@code [length, dimension]}. */
+    TextBlend(int length, int dimension, DataType type) {
+        this.length = length;
+        this.dimension = dimension;
+        this.type = type;
     }
 
     @Override
@@ -80,17 +97,32 @@ public final class TextBlend implements PromptTrack.Blend {
         float[] u = new float[dimension];
         float[] v = new float[dimension];
         for (int token = 0; token < length; token++) {
-            mask.putLong(inA[token] || inB[token] ? 1 : 0);
-            read(a, inA[token] || !inB[token] ? token : lastA, u);
-            read(b, inB[token] || !inA[token] ? token : lastB, v);
-            turn(u, v, progress);
-            write(blend, token, u);
+            boolean attended = inA[token] || inB[token];
+            mask.putLong(attended ? 1 : 0);
+            if (attended) {
+                read(a, inA[token] ? token : lastA, u);
+                read(b, inB[token] ? token : lastB, v);
+                turn(u, v, progress);
+                write(blend, token, u);
+            }
         }
         return result;
     }
 
     /** Replaces u by the vector between u and v. */
     private static void turn(float[] u, float[] v, double progress) {
+        double cosine = cosine(u, v);
+        double fromU = 1 - progress;
+        double fromV = progress;
+        if (Math.abs(cosine) < PARALLEL) {
+            double angle = Math.acos(cosine);
+            fromU = Math.sin((1 - progress) * angle) / Math.sin(angle);
+            fromV = Math.sin(progress * angle) / Math.sin(angle);
+        }
+        add(u, (float) fromU, v, (float) fromV);
+    }
+
+    private static double cosine(float[] u, float[] v) {
         double uu = 0;
         double vv = 0;
         double uv = 0;
@@ -99,16 +131,13 @@ public final class TextBlend implements PromptTrack.Blend {
             vv += (double) v[i] * v[i];
             uv += (double) u[i] * v[i];
         }
-        double cosine = uv / Math.max(Double.MIN_NORMAL, Math.sqrt(uu * vv));
-        double fromU = 1 - progress;
-        double fromV = progress;
-        if (Math.abs(cosine) < PARALLEL) {
-            double angle = Math.acos(cosine);
-            fromU = Math.sin((1 - progress) * angle) / Math.sin(angle);
-            fromV = Math.sin(progress * angle) / Math.sin(angle);
-        }
+        return uv / Math.max(Double.MIN_NORMAL, Math.sqrt(uu * vv));
+    }
+
+    /** A loop of its own and in floats, so that the compiler makes it one of vectors. */
+    private static void add(float[] u, float fromU, float[] v, float fromV) {
         for (int i = 0; i < u.length; i++) {
-            u[i] = (float) (fromU * u[i] + fromV * v[i]);
+            u[i] = fromU * u[i] + fromV * v[i];
         }
     }
 
@@ -135,38 +164,43 @@ public final class TextBlend implements PromptTrack.Blend {
 
     private void read(ByteBuffer embeddings, int token, float[] vector) {
         int from = token * dimension;
-        for (int i = 0; i < dimension; i++) {
-            vector[i] =
-                    switch (type) {
-                        case FLOAT32 -> embeddings.getFloat((from + i) * Float.BYTES);
-                        case FLOAT16 ->
-                                Float16Utils.halfToFloat(
-                                        embeddings.getShort((from + i) * Short.BYTES));
-                        case BFLOAT16 ->
-                                Float.intBitsToFloat(
-                                        embeddings.getShort((from + i) * Short.BYTES) << 16);
-                        default -> throw new IllegalStateException("embeddings are numbers");
-                    };
+        switch (type) {
+            case FLOAT32 -> embeddings.asFloatBuffer().get(from, vector);
+            case FLOAT16 -> {
+                for (int i = 0; i < dimension; i++) {
+                    int bits = embeddings.getShort((from + i) * Short.BYTES);
+                    vector[i] = HALVES[bits & 0xffff];
+                }
+            }
+            case BFLOAT16 -> {
+                for (int i = 0; i < dimension; i++) {
+                    int bits = embeddings.getShort((from + i) * Short.BYTES);
+                    vector[i] = Float.intBitsToFloat(bits << 16);
+                }
+            }
+            default -> throw new IllegalStateException("embeddings are numbers");
         }
     }
 
     private void write(ByteBuffer embeddings, int token, float[] vector) {
         int from = token * dimension;
-        for (int i = 0; i < dimension; i++) {
-            float value = vector[i];
-            switch (type) {
-                case FLOAT32 -> embeddings.putFloat((from + i) * Float.BYTES, value);
-                case FLOAT16 ->
-                        embeddings.putShort(
-                                (from + i) * Short.BYTES, Float16Utils.floatToHalf(value));
-                case BFLOAT16 -> {
+        switch (type) {
+            case FLOAT32 -> embeddings.asFloatBuffer().put(from, vector);
+            case FLOAT16 -> {
+                for (int i = 0; i < dimension; i++) {
+                    embeddings.putShort(
+                            (from + i) * Short.BYTES, Float16Utils.floatToHalf(vector[i]));
+                }
+            }
+            case BFLOAT16 -> {
+                for (int i = 0; i < dimension; i++) {
                     // to the nearest, and half way to the even one
-                    int bits = Float.floatToIntBits(value);
+                    int bits = Float.floatToIntBits(vector[i]);
                     bits += 0x7fff + (bits >>> 16 & 1);
                     embeddings.putShort((from + i) * Short.BYTES, (short) (bits >>> 16));
                 }
-                default -> throw new IllegalStateException("embeddings are numbers");
             }
+            default -> throw new IllegalStateException("embeddings are numbers");
         }
     }
 }
