@@ -6,6 +6,7 @@ import impasto.prompt.Prompt;
 import impasto.prompt.StreamPrompt;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
@@ -65,6 +66,25 @@ public record FrameText(Side prompt, Side before, double progress) implements Au
                         ? null
                         : side(before.parts(), before.embeddings(), before.embeddingsMask(), parts),
                 prompt.progress());
+    }
+
+    /**
+     * Of a frame on its way from one prompt to another, both as they came; nothing without a way.
+     */
+    public static Optional<FrameText> onItsWay(StreamPrompt prompt) {
+        StreamPrompt.Before before = prompt.before();
+        EncodedPrompt to = prompt.prompt();
+        return before == null
+                ? Optional.empty()
+                : Optional.of(
+                        new FrameText(
+                                asItCame(to.embeddings(), to.embeddingsMask()),
+                                asItCame(before.embeddings(), before.embeddingsMask()),
+                                prompt.progress()));
+    }
+
+    private static Side asItCame(byte[] embeddings, byte[] mask) {
+        return new Side(List.of(), new TextEmbedding(embeddings, mask));
     }
 
     private static Side side(Prompt.Part[] texts, byte[] embeddings, byte[] mask, Parts parts) {

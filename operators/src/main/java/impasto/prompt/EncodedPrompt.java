@@ -167,22 +167,6 @@ public record EncodedPrompt(
                 step.parts);
     }
 
-    /** The same with another text and strength. */
-    public EncodedPrompt with(byte[] newEmbeddings, byte[] newMask, float newStrength) {
-        return new EncodedPrompt(
-                promptId,
-                version,
-                target,
-                text,
-                seed,
-                newStrength,
-                newEmbeddings,
-                newMask,
-                0,
-                NO_STEPS,
-                parts);
-    }
-
     /** The same with other noise, unless the offset is 0. */
     public EncodedPrompt withSeedOffset(long offset) {
         return offset == 0

@@ -33,8 +33,6 @@ import impasto.model.FrameText;
 import impasto.model.LoadedBundle;
 import impasto.model.StylizePipeline;
 import impasto.model.StylizedBatch;
-import impasto.model.TextBlend;
-import impasto.prompt.EncodedPrompt;
 import impasto.prompt.StreamPrompt;
 import java.util.ArrayList;
 import java.util.List;
@@ -75,7 +73,6 @@ public final class Stylizer implements AutoCloseable {
     private final Conditioning conditioning;
     private final SimilarFrames similar;
     private final StreamTexts texts;
-    private final TextBlend blend;
     private final ExecutorService decodeLane;
     private final ExecutorService encodeLane;
     private final BatchAssembler<Ticket> assembler;
@@ -161,7 +158,6 @@ public final class Stylizer implements AutoCloseable {
         this.similar =
                 new SimilarFrames(
                         settings.similarBound(), settings.conditioning().resetAfter().toMillis());
-        this.blend = new TextBlend(manifest);
         this.conditioning = new Conditioning(settings.conditioning(), pipeline, decoder);
         this.texts = new StreamTexts(settings.text(), settings.conditioning(), decoder);
         this.decodeLane = lane("impasto-decode", settings.decodeThreads());
@@ -439,11 +435,13 @@ public final class Stylizer implements AutoCloseable {
 
     private Batch.Item item(Ticket ticket) {
         Optional<FrameText> text =
-                settings.text().keeps()
-                        ? texts.next(ticket.frame.streamId(), ticket.streamFrame(), ticket.prompt)
-                        : texts.ofFrame(ticket.prompt, ticket.decoded.pixels());
-        // What the pipeline blends itself need not be blended here.
-        EncodedPrompt prompt = text.isPresent() ? ticket.prompt.prompt() : blended(ticket.prompt);
+                (settings.text().keeps()
+                                ? texts.next(
+                                        ticket.frame.streamId(),
+                                        ticket.streamFrame(),
+                                        ticket.prompt)
+                                : texts.ofFrame(ticket.prompt, ticket.decoded.pixels()))
+                        .or(() -> FrameText.onItsWay(ticket.prompt));
         Conditioned conditioned =
                 isConditioned()
                         ? conditioning.next(
@@ -454,7 +452,7 @@ public final class Stylizer implements AutoCloseable {
         ticket.anchor = conditioned.anchor();
         return new Batch.Item(
                 ticket.decoded.pixels(),
-                prompt.withSeedOffset(conditioned.seedOffset()),
+                ticket.prompt.prompt().withSeedOffset(conditioned.seedOffset()),
                 conditioned.condition(),
                 text.orElse(null));
     }
@@ -467,20 +465,6 @@ public final class Stylizer implements AutoCloseable {
         report(
                 pipeline.submit(batch).thenCompose(stylized -> encode(tickets, stylized)),
                 (finished, failure) -> finished(tickets, finished, failure));
-    }
-
-    private EncodedPrompt blended(StreamPrompt prompt) {
-        if (prompt.before() == null) {
-            return prompt.prompt();
-        }
-        EncodedPrompt to = prompt.prompt();
-        StreamPrompt.Before between =
-                blend.between(
-                        prompt.before(),
-                        new StreamPrompt.Before(
-                                to.embeddings(), to.embeddingsMask(), to.strength()),
-                        prompt.progress());
-        return to.with(between.embeddings(), between.embeddingsMask(), between.strength());
     }
 
     /**

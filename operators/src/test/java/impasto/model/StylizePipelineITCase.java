@@ -118,7 +118,7 @@ class StylizePipelineITCase {
             Pixels picture = picture(i + 1);
             EncodedPrompt prompt = prompt(prompts.get(i), 42);
             TextEmbedding seen = encoder.encode(prompts.get(i), picture);
-            expected.add(alone(picture, prompt.with(seen.embeddings(), seen.mask(), 1)));
+            expected.add(alone(picture, with(prompt, seen)));
             Batch.Item own = withOwnText(StreamPrompt.of(prompt), picture);
             assertThat(pictures(new Batch(List.of(own))).get(0).rgb())
                     .isEqualTo(expected.get(i).rgb())
@@ -153,9 +153,7 @@ class StylizePipelineITCase {
                         1,
                         null);
         Pixels found = pictures(new Batch(List.of(withOwnText(way, picture)))).get(0);
-        assertThat(found.rgb())
-                .isEqualTo(
-                        alone(picture, prompt.with(between.embeddings(), between.mask(), 1)).rgb());
+        assertThat(found.rgb()).isEqualTo(alone(picture, with(prompt, between)).rgb());
     }
 
     @Test
@@ -169,7 +167,7 @@ class StylizePipelineITCase {
         List<Pixels> found = pictures(new Batch(List.of(encodes, waits)));
         Pixels last = pictures(new Batch(List.of(later))).get(0);
         TextEmbedding seen = encoder.encode("oil painting", picture(1));
-        EncodedPrompt same = prompt.with(seen.embeddings(), seen.mask(), 1);
+        EncodedPrompt same = with(prompt, seen);
         assertThat(largestDifference(found.get(1), alone(picture(2), same))).isLessThanOrEqualTo(1);
         assertThat(last.rgb())
                 .isEqualTo(alone(picture(3), same).rgb())
@@ -192,6 +190,18 @@ class StylizePipelineITCase {
         assertThat(after.join().results().get(0).pixels().rgb())
                 .isEqualTo(alone(picture(2), prompt).rgb());
         kept.close();
+    }
+
+    private static EncodedPrompt with(EncodedPrompt prompt, TextEmbedding text) {
+        return new EncodedPrompt(
+                prompt.promptId(),
+                prompt.version(),
+                prompt.target(),
+                prompt.text(),
+                prompt.seed(),
+                1,
+                text.embeddings(),
+                text.mask());
     }
 
     private static Batch.Item withOwnText(StreamPrompt prompt, Pixels picture) {
