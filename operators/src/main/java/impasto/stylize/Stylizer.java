@@ -63,6 +63,12 @@ public final class Stylizer implements AutoCloseable {
         void failure(FrameFailure failure);
     }
 
+    /**
+     * Optical flow takes as long as two or three batches on a GPU, and a stream that needs it for
+     * every frame of a group still has to give one to every batch.
+     */
+    private static final int BATCHES_FORESEEN = 4;
+
     private final StylizerSettings settings;
     private final BundleManifest manifest;
     private final Executor owner;
@@ -212,12 +218,12 @@ public final class Stylizer implements AutoCloseable {
     }
 
     /**
-     * Decodes what the next batch will take, and the one after it if there may be optical flow to
-     * compute; and no more: of the frames that wait behind an overloaded model most are dropped
-     * before their turn.
+     * Decodes what the next batch will take, and where there may be optical flow to compute what
+     * the next {@value #BATCHES_FORESEEN} take; and no more: of the frames that wait behind an
+     * overloaded model most are dropped before their turn.
      */
     private void decodeAhead() {
-        for (Ticket ticket : assembler.upcoming(foresees() ? 2 : 1)) {
+        for (Ticket ticket : assembler.upcoming(foresees() ? BATCHES_FORESEEN : 1)) {
             if (!ticket.decoding) {
                 ticket.decoding = true;
                 report(
