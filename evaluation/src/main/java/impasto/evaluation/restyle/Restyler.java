@@ -4,6 +4,7 @@ import impasto.batch.BatchPolicy;
 import impasto.decode.Fit;
 import impasto.decode.ImageLimits;
 import impasto.evaluation.clip.Clip;
+import impasto.failure.BadInputException;
 import impasto.failure.FrameFailure;
 import impasto.frame.Frame;
 import impasto.frame.FrameResult;
@@ -140,7 +141,7 @@ public final class Restyler implements AutoCloseable {
     }
 
     private StreamPrompt encode(String text, long seed) {
-        TextEmbedding embedding = embeddings.computeIfAbsent(text, encoder::encode);
+        TextEmbedding embedding = embeddings.computeIfAbsent(text, this::embedding);
         return StreamPrompt.of(
                 new EncodedPrompt(
                         "evaluation",
@@ -151,6 +152,15 @@ public final class Restyler implements AutoCloseable {
                         FULL_STRENGTH,
                         embedding.embeddings(),
                         embedding.mask()));
+    }
+
+    private TextEmbedding embedding(String text) {
+        try {
+            return encoder.encode(text);
+        } catch (BadInputException e) {
+            throw new BadInputException(
+                    e.reason(), "prompt '%s': %s".formatted(text, e.getMessage()));
+        }
     }
 
     private static Frame frame(String stream, int partition, long sequence, byte[] image) {
