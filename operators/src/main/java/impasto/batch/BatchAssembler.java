@@ -157,6 +157,15 @@ public final class BatchAssembler<T> {
         return due ? Optional.of(take(batch)) : Optional.empty();
     }
 
+    /** The next batch, if {@code maxBatch} items can go. */
+    public Optional<List<T>> pollFull(Admission<T> admission) {
+        if (arrivals.size() < policy.maxBatch()) {
+            return Optional.empty();
+        }
+        List<Waiting<T>> batch = choose(admission, 1).batch;
+        return batch.size() == policy.maxBatch() ? Optional.of(take(batch)) : Optional.empty();
+    }
+
     /** Whatever can go, up to {@code maxBatch} items, however short it has waited. */
     public Optional<List<T>> flush(Admission<T> admission) {
         List<Waiting<T>> batch = choose(admission, 1).batch;

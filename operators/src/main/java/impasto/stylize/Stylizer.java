@@ -362,7 +362,18 @@ public final class Stylizer implements AutoCloseable {
     }
 
     private Optional<List<Ticket>> nextBatch(BatchAssembler.Admission<Ticket> admission) {
+        if (!mayStartPartial()) {
+            return assembler.pollFull(admission);
+        }
         return flushing ? assembler.flush(admission) : assembler.poll(System.nanoTime(), admission);
+    }
+
+    /**
+     * A batch that is not full does not take the last place in flight: there it would only wait,
+     * and cost as much as a full one, while more frames could join it.
+     */
+    private boolean mayStartPartial() {
+        return batchesInFlight < pipeline.depth() - 1;
     }
 
     private static boolean isReady(Batch batch) {
@@ -685,9 +696,7 @@ public final class Stylizer implements AutoCloseable {
 
     /** When to call {@link #poll} if nothing else happens, by {@link System#nanoTime}. */
     public OptionalLong deadlineNanos() {
-        return batchesInFlight < pipeline.depth()
-                ? assembler.deadlineNanos()
-                : OptionalLong.empty();
+        return mayStartPartial() ? assembler.deadlineNanos() : OptionalLong.empty();
     }
 
     /**

@@ -204,6 +204,17 @@ class BatchAssemblerTest {
         assertThat(assembler.upcoming(1)).containsExactly("a2", "c2");
     }
 
+    @Test
+    void onlyAFullBatchIsGivenToWhoeverAsksForOne() {
+        BatchAssembler<String> assembler = assembler(3, 3);
+        offer(assembler, 0, "a1", "b1");
+        assertThat(assembler.pollFull(item -> true)).isEmpty();
+        offer(assembler, 1, "a2", "a3");
+        assertThat(assembler.pollFull(item -> !item.startsWith("a"))).isEmpty();
+        assertThat(assembler.pollFull(item -> true)).contains(List.of("a1", "b1", "a2"));
+        assertThat(assembler.waiting()).containsExactly("a3");
+    }
+
     private static BatchAssembler<String> threeStreams(int maxBatch) {
         BatchAssembler<String> assembler = assembler(maxBatch, maxBatch);
         offer(assembler, 0, "a1", "a2", "b1", "c1", "c2");
