@@ -47,18 +47,19 @@ public final class BatchAssembler<T> {
     }
 
     /**
-     * Adds an item behind the others of its stream.
+     * Whether another item may be {@link #offer offered}, of whatever stream, where streams share
+     * their room.
      *
-     * @throws IllegalStateException if the stream has no room
+     * @param streams so many share theirs
      */
+    public boolean hasSharedRoom(int streams) {
+        return arrivals.size() < (long) streams * policy.queuePerStream();
+    }
+
+    /** Adds an item behind the others of its stream, whether or not there is room for it. */
     public void offer(String streamId, T item, long nowNanos) {
         Objects.requireNonNull(item, "item");
         Lane<T> lane = lanes.computeIfAbsent(streamId, Lane::new);
-        if (lane.queue.size() >= policy.queuePerStream()) {
-            throw new IllegalStateException(
-                    "stream '%s' has %d items waiting, and no room for more"
-                            .formatted(streamId, lane.queue.size()));
-        }
         Waiting<T> waiting = new Waiting<>(lane, item, nowNanos);
         lane.queue.add(waiting);
         arrivals.add(waiting);

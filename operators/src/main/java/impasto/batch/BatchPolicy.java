@@ -10,7 +10,7 @@ import java.util.Objects;
  * @param linger how long an item waits for others before it goes in a batch that is not full; zero
  *     never waits
  * @param maxPerStream most items of one stream in one batch, at most {@code maxBatch}
- * @param queuePerStream most waiting items of one stream
+ * @param queuePerStream waiting items for which a stream has room
  */
 public record BatchPolicy(int maxBatch, Duration linger, int maxPerStream, int queuePerStream) {
     public BatchPolicy {

@@ -76,7 +76,8 @@ public final class StylizeOptions {
             ConfigOptions.key("batch.queue-per-stream")
                     .intType()
                     .defaultValue(32)
-                    .withDescription("Frames of one stream that may wait for a batch.");
+                    .withDescription(
+                            "Frames of one stream that may wait for a batch. With the overload policy 'block' all streams that sent a frame within ten seconds share their room, so that one which has much to catch up does not keep the others out.");
 
     public static final ConfigOption<OverloadPolicy> OVERLOAD_POLICY =
             ConfigOptions.key("overload.policy")

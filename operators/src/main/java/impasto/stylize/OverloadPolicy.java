@@ -4,7 +4,7 @@ import java.util.Locale;
 
 /** What happens to a frame whose stream's queue is full. */
 public enum OverloadPolicy {
-    /** The source waits: no frame is lost, latency grows. */
+    /** Streams share their room, and the source waits: no frame is lost, latency grows. */
     BLOCK,
     /** The oldest waiting frame of the stream is dropped, and counted. */
     DROP_OLDEST,

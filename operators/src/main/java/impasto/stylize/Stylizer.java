@@ -34,6 +34,7 @@ import impasto.model.LoadedBundle;
 import impasto.model.StylizePipeline;
 import impasto.model.StylizedBatch;
 import impasto.prompt.StreamPrompt;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -69,6 +70,9 @@ public final class Stylizer implements AutoCloseable {
      */
     private static final int BATCHES_FORESEEN = 4;
 
+    /** Streams that sent a frame so lately share their room. */
+    private static final Duration RECENT = Duration.ofSeconds(10);
+
     private final StylizerSettings settings;
     private final BundleManifest manifest;
     private final Executor owner;
@@ -83,6 +87,7 @@ public final class Stylizer implements AutoCloseable {
     private final ExecutorService encodeLane;
     private final BatchAssembler<Ticket> assembler;
     private final StreamSequencer<Runnable> sequencer = new StreamSequencer<>();
+    private final RecentStreams recentStreams = new RecentStreams(RECENT);
     private final StylizerMetrics metrics = new StylizerMetrics();
 
     /** With several workers: batches that could not go into the main lane when they started. */
@@ -185,7 +190,7 @@ public final class Stylizer implements AutoCloseable {
      * Takes a frame, if there is room for it.
      *
      * @param prompt what to make of it; without one the frame passes through
-     * @return false if the stream's queue is full and the policy is to block: offer it again after
+     * @return false if the queues are full and the policy is to block: offer it again after
      *     something came out
      */
     public boolean offer(Frame frame, Optional<StreamPrompt> prompt) {
@@ -195,7 +200,7 @@ public final class Stylizer implements AutoCloseable {
             passThrough(ticket, null);
             return true;
         }
-        if (!assembler.hasRoom(frame.streamId())) {
+        if (!hasRoom(frame.streamId())) {
             switch (settings.overload()) {
                 case BLOCK -> {
                     return false;
@@ -215,6 +220,20 @@ public final class Stylizer implements AutoCloseable {
         assembler.offer(frame.streamId(), ticket, System.nanoTime());
         decodeAhead();
         return true;
+    }
+
+    /**
+     * Where nothing is dropped, streams share their room: after a pause a broker hands over one
+     * partition's frames after another's, and if the first full queue held up the source, batches
+     * would be made of one stream at a time.
+     */
+    private boolean hasRoom(String streamId) {
+        if (settings.overload() != OverloadPolicy.BLOCK) {
+            return assembler.hasRoom(streamId);
+        }
+        long now = System.nanoTime();
+        recentStreams.seen(streamId, now);
+        return assembler.hasSharedRoom(recentStreams.count(now));
     }
 
     /**

@@ -1,7 +1,6 @@
 package impasto.batch;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -159,10 +158,17 @@ class BatchAssemblerTest {
         offer(assembler, 0, "a2");
         assertThat(assembler.hasRoom("a")).isFalse();
         assertThat(assembler.hasRoom("b")).isTrue();
-        assertThatThrownBy(() -> assembler.offer("a", "a3", 0))
-                .isInstanceOf(IllegalStateException.class)
-                .hasMessage("stream 'a' has 2 items waiting, and no room for more");
-        assertThat(assembler.size()).isEqualTo(2);
+    }
+
+    @Test
+    void streamsThatShareTheirRoomHaveAllOfItTogether() {
+        BatchAssembler<String> assembler =
+                new BatchAssembler<>(new BatchPolicy(8, Duration.ofNanos(LINGER), 8, 2));
+        offer(assembler, 0, "a1", "a2", "a3");
+        assertThat(assembler.hasSharedRoom(1)).isFalse();
+        assertThat(assembler.hasSharedRoom(2)).isTrue();
+        offer(assembler, 0, "b1");
+        assertThat(assembler.hasSharedRoom(2)).isFalse();
     }
 
     @Test
