@@ -33,6 +33,11 @@ public final class Benchmark {
     private static final int BACKLOG_FRAMES = 64;
     private static final Duration LINGER = Duration.ofMillis(20);
     private static final Duration LIVE_WARMUP = Duration.ofSeconds(10);
+    private static final Duration LIVE_LONGEST_WARMUP = Duration.ofSeconds(60);
+
+    /** A job has caught up when it is no further behind than this. */
+    private static final double LIVE_SETTLED_SECONDS = 0.25;
+
     private static final Duration LIVE_MEASURED = Duration.ofSeconds(20);
     private static final Duration LIVE_STRAGGLERS = Duration.ofSeconds(20);
     private static final Duration PROMPTS_WARMUP = Duration.ofSeconds(5);
@@ -335,11 +340,16 @@ public final class Benchmark {
         say(
                 "%s behind %d cameras of %.0f frames a second, %s …",
                 Part.JOB.phrase(), settings.streams(), settings.camerasFps(), variant.phrase());
+        long settled =
+                Math.max(
+                        2L * variant.batch(),
+                        Math.round(
+                                LIVE_SETTLED_SECONDS * settings.streams() * settings.camerasFps()));
         try (JobBenchmark benchmark = new JobBenchmark(frames, false)) {
             benchmark.start(folder, jobOptions(variant));
             return new LiveBenchmark(
                             benchmark, settings.streams(), settings.camerasFps(), LIVE_STRAGGLERS)
-                    .run(LIVE_WARMUP, LIVE_MEASURED);
+                    .run(LIVE_WARMUP, LIVE_LONGEST_WARMUP, settled, LIVE_MEASURED);
         }
     }
 

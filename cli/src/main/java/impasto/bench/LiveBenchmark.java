@@ -30,6 +30,9 @@ final class LiveBenchmark {
 
     private static final Duration POLL = Duration.ofMillis(20);
 
+    /** A backlog that has not become less for so long is not that of the start. */
+    private static final Duration CATCHING_UP = Duration.ofSeconds(3);
+
     private final JobBenchmark job;
     private final int streams;
     private final double camerasFps;
@@ -48,6 +51,7 @@ final class LiveBenchmark {
      *     slower than the cameras, and the latencies are those of the others
      * @param fps stylized frames that were appended while it was measured, a second
      * @param backlog frames that were appended and had no result when the measurement ended
+     * @param warmupSeconds how long the cameras published before it began
      * @param latencyMs of the offered frames that were stylized, whenever that was, from append to
      *     append: p50, p95, p99 and max, in milliseconds; empty if there were none
      * @param cpuCores that the process kept busy, cameras and broker included
@@ -60,6 +64,7 @@ final class LiveBenchmark {
             long unfinished,
             double fps,
             long backlog,
+            @JsonProperty("warmup_seconds") double warmupSeconds,
             @JsonProperty("latency_ms") Map<String, Double> latencyMs,
             @JsonProperty("cpu_cores") double cpuCores) {}
 
@@ -88,14 +93,19 @@ final class LiveBenchmark {
     }
 
     /**
-     * Publishes for {@code warmup}, then measures for {@code measured}. A job that is slower than
-     * the cameras is measured as well: what is behind is told.
+     * Publishes for {@code warmup}, and further until the job has caught up with what came while it
+     * started, then measures for {@code measured}. A job that is slower than the cameras is
+     * measured as well: what is behind is told.
      *
+     * @param longest to wait for the job to catch up, {@code warmup} included
+     * @param settled so many frames are in the job when it has caught up
      * @throws IOException if the job fails, or nothing comes out
      */
-    Result run(Duration warmup, Duration measured) throws IOException, InterruptedException {
-        long warmupFrames = frames(warmup);
+    Result run(Duration warmup, Duration longest, long settled, Duration measured)
+            throws IOException, InterruptedException {
         long offered = frames(measured);
+        long first;
+        double warmupSeconds;
         Account account = new Account();
         long startCpu = 0;
         long endCpu = 0;
@@ -109,30 +119,34 @@ final class LiveBenchmark {
                 TopicTail results =
                         new TopicTail(
                                 job.clientSettings(), List.of(Topics.DEFAULT.stylizedFrames()))) {
-            long measureNanos = System.nanoTime() + warmup.toNanos();
+            long startNanos = System.nanoTime();
+            cameras.start(frames(longest) + 2L * streams + offered);
+            warmUp(results, account, warmup, longest, settled);
+            // The next whole round of which nothing is there yet.
+            first = (long) appendMillis.size() / streams + 2;
+            cameras.stopAfter(first * streams + offered);
+            long measureNanos = System.nanoTime();
+            warmupSeconds = Throughput.round((measureNanos - startNanos) / 1e9);
+            startCpu = ProcessCpu.nanos();
             long endNanos = measureNanos + measured.toNanos();
-            cameras.start(warmupFrames + offered);
             while (account.results < offered || endCpu == 0) {
                 job.checkAlive();
                 long now = System.nanoTime();
-                if (startCpu == 0 && now >= measureNanos) {
-                    startCpu = ProcessCpu.nanos();
-                }
                 if (endCpu == 0 && now >= endNanos) {
                     endCpu = ProcessCpu.nanos();
                 }
                 if (now > endNanos + stragglers.toNanos()) {
                     break;
                 }
-                results.poll(POLL, record -> account(record, warmupFrames / streams, account));
+                results.poll(POLL, record -> account(record, first, account));
             }
         }
         if (account.allResultsMillis.isEmpty()) {
             throw new IOException(
                     "of %d frames none came out until %d s after the last was published"
-                            .formatted(warmupFrames + offered, stragglers.toSeconds()));
+                            .formatted(first * streams + offered, stragglers.toSeconds()));
         }
-        long fromMillis = firstMeasuredMillis(warmupFrames / streams);
+        long fromMillis = firstMeasuredMillis(first);
         long toMillis = fromMillis + measured.toMillis();
         double seconds = measured.toNanos() / 1e9;
         return new Result(
@@ -148,8 +162,32 @@ final class LiveBenchmark {
                                 / seconds),
                 before(appendMillis.values(), toMillis)
                         - before(account.allResultsMillis, toMillis),
+                warmupSeconds,
                 latencies(account),
                 Throughput.round((endCpu - startCpu) / 1e9 / seconds));
+    }
+
+    private void warmUp(
+            TopicTail results, Account account, Duration warmup, Duration longest, long settled)
+            throws IOException, InterruptedException {
+        long start = System.nanoTime();
+        long least = Long.MAX_VALUE;
+        long leastNanos = start;
+        for (long now = start; now - start < longest.toNanos(); now = System.nanoTime()) {
+            job.checkAlive();
+            results.poll(POLL, record -> account(record, Long.MAX_VALUE, account));
+            if (now - start < warmup.toNanos()) {
+                continue;
+            }
+            long backlog = (long) appendMillis.size() - account.allResultsMillis.size();
+            if (backlog < least) {
+                least = backlog;
+                leastNanos = now;
+            }
+            if (backlog <= settled || now - leastNanos > CATCHING_UP.toNanos()) {
+                return;
+            }
+        }
     }
 
     /** When the first measured frame was appended, by the broker's clock. */

@@ -10,6 +10,7 @@ final class PacedCameras implements AutoCloseable {
     private final int streams;
     private final double framesPerSecond;
     private final Listener listener;
+    private volatile long count;
     private volatile boolean stopped;
     private Thread thread;
 
@@ -30,13 +31,19 @@ final class PacedCameras implements AutoCloseable {
     }
 
     /** Begins to publish so many frames, the streams in turn, evenly spaced. */
-    void start(long count) {
-        thread = new Thread(() -> publish(count), "cameras");
+    void start(long frames) {
+        count = frames;
+        thread = new Thread(this::publish, "cameras");
         thread.setDaemon(true);
         thread.start();
     }
 
-    private void publish(long count) {
+    /** Publishes so many frames in all, and not as many as was said at the start. */
+    void stopAfter(long frames) {
+        count = frames;
+    }
+
+    private void publish() {
         double nanosBetween = TimeUnit.SECONDS.toNanos(1) / (framesPerSecond * streams);
         long start = System.nanoTime();
         for (long i = 0; i < count && !stopped; i++) {

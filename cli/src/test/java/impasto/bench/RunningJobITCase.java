@@ -34,7 +34,7 @@ class RunningJobITCase {
             job.start(BundleFolder.find(BundleFolder.DEFAULT), Map.of());
             LiveBenchmark.Result result =
                     new LiveBenchmark(job, 2, 200, Duration.ofSeconds(10))
-                            .run(Duration.ZERO, Duration.ofSeconds(5));
+                            .run(Duration.ZERO, Duration.ZERO, 0, Duration.ofSeconds(5));
 
             assertThat(result.offered()).isEqualTo(2000);
             assertThat(result.unfinished()).isPositive();
