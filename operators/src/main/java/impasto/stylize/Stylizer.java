@@ -388,11 +388,11 @@ public final class Stylizer implements AutoCloseable {
     }
 
     /**
-     * A batch that is not full does not take the last place in flight: there it would only wait,
-     * and cost as much as a full one, while more frames could join it.
+     * On a device a batch that is not full does not take the last place in flight: there it would
+     * only wait, and cost as much as a full one, while more frames could join it.
      */
     private boolean mayStartPartial() {
-        return batchesInFlight < pipeline.depth() - 1;
+        return batchesInFlight <= pipeline.workers();
     }
 
     private static boolean isReady(Batch batch) {
