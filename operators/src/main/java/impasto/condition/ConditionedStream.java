@@ -187,26 +187,26 @@ final class ConditionedStream implements AutoCloseable {
             embeddings = new Kept();
             refreshed.places.add(new Place(frame.image(), embeddings));
         }
-        return encoding(
-                strength,
-                refreshed.anchor == null ? null : flowTo(frame, refreshed.anchor.input),
-                embeddings,
-                output);
+        return encoding(frame.pixels(), frame.flow(), strength, embeddings, output);
     }
 
-    /** The flow that was begun for the frame, unless that turns out to begin elsewhere. */
-    private CompletableFuture<float[]> flowTo(StreamFrame frame, Pixels from) {
-        ForeseenFlow foreseen = frame.flow();
-        return foreseen != null && foreseen.from().equals(from)
-                ? foreseen.vectors()
-                : flow.apply(from, frame.pixels());
-    }
-
+    /**
+     * @param foreseen flow that was begun for the frame, taken unless it turns out to begin
+     *     elsewhere; or null
+     */
     private Condition encoding(
-            float strength, CompletableFuture<float[]> vectors, Kept embeddings, Kept output) {
+            Pixels pixels, ForeseenFlow foreseen, float strength, Kept embeddings, Kept output) {
+        Anchor anchor = refreshed.anchor;
+        CompletableFuture<float[]> vectors = null;
+        if (anchor != null) {
+            vectors =
+                    foreseen != null && foreseen.from().equals(anchor.input)
+                            ? foreseen.vectors()
+                            : flow.apply(anchor.input, pixels);
+        }
         return new Condition(
                 strength,
-                refreshed.anchor == null ? null : refreshed.anchor.output.retain(),
+                anchor == null ? null : anchor.output.retain(),
                 vectors,
                 null,
                 embeddings == null ? null : embeddings.retain(),
@@ -289,9 +289,7 @@ final class ConditionedStream implements AutoCloseable {
             Kept embeddings = new Kept();
             refreshed.places.add(new Place(image, embeddings));
             Pixels pixels = restorer.decode(image);
-            CompletableFuture<float[]> vectors =
-                    refreshed.anchor == null ? null : flow.apply(refreshed.anchor.input, pixels);
-            restorer.encode(pixels, encoding(1, vectors, embeddings, null));
+            restorer.encode(pixels, encoding(pixels, null, 1, embeddings, null));
         }
         return true;
     }
