@@ -18,6 +18,7 @@ class BenchCommandITCase {
 
     @TempDir private Path folder;
 
+    private final StringWriter said = new StringWriter();
     private final StringWriter errors = new StringWriter();
 
     @Test
@@ -30,24 +31,19 @@ class BenchCommandITCase {
                           "fps": 2.0, "latency_ms": {"p50": 900.0, "p95": 950.0, "p99": 999.0}, "cores_used": 1.5}]
                         """);
         Path json = folder.resolve("bench.json");
-        StringWriter said = new StringWriter();
 
         int status =
-                Impasto.commandLine()
-                        .setOut(new PrintWriter(said))
-                        .setErr(new PrintWriter(said))
-                        .execute(
-                                "bench",
-                                "--measure=graphs,stages,job",
-                                "--streams=1",
-                                "--frames=4",
-                                "--batch=1",
-                                "--conditioning=off,every-groups:2",
-                                "--timeline=" + folder.resolve("lanes.svg"),
-                                "--paper=" + paper,
-                                "--json=" + json);
+                bench(
+                        "--measure=graphs,stages,job",
+                        "--streams=1",
+                        "--frames=4",
+                        "--batch=1",
+                        "--conditioning=off,every-groups:2",
+                        "--timeline=" + folder.resolve("lanes.svg"),
+                        "--paper=" + paper,
+                        "--json=" + json);
 
-        assertThat(status).as(said::toString).isZero();
+        assertThat(status).as(errors::toString).isZero();
         JsonNode report = JsonMapper.builder().build().readTree(json.toFile());
         assertThat(report.path("graphs").findValuesAsText("graph"))
                 .contains("text_encoder", "vae_encoder", "denoiser", "vae_decoder");
@@ -92,23 +88,18 @@ class BenchCommandITCase {
     void theStagesAreMeasuredWithTransitionsAndWithBlendsThatCostAFrameSomething()
             throws Exception {
         Path json = folder.resolve("bench.json");
-        StringWriter said = new StringWriter();
 
         int status =
-                Impasto.commandLine()
-                        .setOut(new PrintWriter(said))
-                        .setErr(new PrintWriter(said))
-                        .execute(
-                                "bench",
-                                "--measure=stages",
-                                "--streams=2",
-                                "--frames=4",
-                                "--batch=2",
-                                "--text=never,every-batch",
-                                "--prompts=blend,transition,plain",
-                                "--json=" + json);
+                bench(
+                        "--measure=stages",
+                        "--streams=2",
+                        "--frames=4",
+                        "--batch=2",
+                        "--text=never,every-batch",
+                        "--prompts=blend,transition,plain",
+                        "--json=" + json);
 
-        assertThat(status).as(said::toString).isZero();
+        assertThat(status).as(errors::toString).isZero();
         JsonNode runs = JsonMapper.builder().build().readTree(json.toFile()).path("runs");
         assertThat(runs)
                 .extracting(run -> run.path("text").asText() + " " + run.path("prompts").asText())
@@ -187,7 +178,7 @@ class BenchCommandITCase {
         System.arraycopy(arguments, 0, all, 1, arguments.length);
         return Impasto.commandLine()
                 .setErr(new PrintWriter(errors))
-                .setOut(new PrintWriter(new StringWriter()))
+                .setOut(new PrintWriter(said))
                 .execute(all);
     }
 }
