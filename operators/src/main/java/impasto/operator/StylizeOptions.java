@@ -84,7 +84,7 @@ public final class StylizeOptions {
                     .enumType(OverloadPolicy.class)
                     .defaultValue(OverloadPolicy.BLOCK)
                     .withDescription(
-                            "What happens to a frame whose stream's queue is full: 'block' makes the source wait, 'drop-oldest' drops the frame that has waited longest and is not being decoded for the next batch, 'pass-through' sends the new frame on as it came. Both are counted, and recorded on the output topic.");
+                            "What happens to a frame whose stream's queue is full: 'block' makes the source wait, 'drop-oldest' drops the frame that has waited longest and is not being decoded for the next batches, 'pass-through' sends the new frame on as it came. Both are counted, and recorded on the output topic.");
 
     public static final ConfigOption<Integer> SKIP_SIMILAR_BOUND =
             ConfigOptions.key("skip.similar-bound")
