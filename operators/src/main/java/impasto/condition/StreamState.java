@@ -9,9 +9,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.zip.Deflater;
-import java.util.zip.DeflaterOutputStream;
-import java.util.zip.InflaterInputStream;
 
 /**
  * What brings a stream's conditioning back after a failure.
@@ -26,7 +23,7 @@ import java.util.zip.InflaterInputStream;
 record StreamState(
         int groupFrames, long index, Seen last, AnchorState upcoming, RefreshedState refreshed) {
 
-    private static final int FORMAT = 1;
+    private static final int FORMAT = 2;
 
     /**
      * An anchor.
@@ -48,11 +45,14 @@ record StreamState(
     record RefreshedState(
             long group, FrameSignature first, AnchorState anchor, List<byte[]> images) {}
 
+    /**
+     * As they are: the GPU waits meanwhile, and Flink compresses snapshots itself where it is told
+     * to.
+     */
     byte[] toBytes() {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        bytes.write(FORMAT);
-        Deflater fast = new Deflater(Deflater.BEST_SPEED);
-        try (DataOutputStream out = new DataOutputStream(new DeflaterOutputStream(bytes, fast))) {
+        try (DataOutputStream out = new DataOutputStream(bytes)) {
+            out.write(FORMAT);
             out.writeInt(groupFrames);
             out.writeLong(index);
             write(out, last);
@@ -66,25 +66,21 @@ record StreamState(
             }
         } catch (IOException e) {
             throw new UncheckedIOException("memory can be written to", e);
-        } finally {
-            fast.end();
         }
         return bytes.toByteArray();
     }
 
     /**
-     * @throws IllegalArgumentException if it is of a later format
+     * @throws IllegalArgumentException if it is of another format
      */
     static StreamState of(byte[] bytes) {
-        if (bytes[0] != FORMAT) {
-            throw new IllegalArgumentException(
-                    "a stream's conditioning was saved in format %d, expected %d: restore it with the release that saved it, or a later one"
-                            .formatted(bytes[0], FORMAT));
-        }
-        try (DataInputStream in =
-                new DataInputStream(
-                        new InflaterInputStream(
-                                new ByteArrayInputStream(bytes, 1, bytes.length - 1)))) {
+        try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
+            int format = in.read();
+            if (format != FORMAT) {
+                throw new IllegalArgumentException(
+                        "a stream's conditioning was saved in format %d, expected %d: restore it with the release that saved it"
+                                .formatted(format, FORMAT));
+            }
             return new StreamState(
                     in.readInt(), in.readLong(), readSeen(in), readAnchor(in), readRefreshed(in));
         } catch (IOException e) {

@@ -43,9 +43,9 @@ class StreamStateTest {
     }
 
     @Test
-    void aLaterFormatIsRefusedWithBothNumbers() {
-        assertThatThrownBy(() -> StreamState.of(new byte[] {2, 0}))
+    void anotherFormatIsRefusedWithBothNumbers() {
+        assertThatThrownBy(() -> StreamState.of(new byte[] {3, 0}))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("format 2, expected 1");
+                .hasMessageContaining("format 3, expected 2");
     }
 }
