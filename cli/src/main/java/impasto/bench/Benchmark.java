@@ -325,14 +325,12 @@ public final class Benchmark {
 
     private Throughput job(Variant variant, PreparedFrames frames) throws Exception {
         try (JobBenchmark benchmark = new JobBenchmark(frames, true)) {
-            // The compiler takes longer over Kafka and Flink than over the stages. The backlog
-            // keeps
-            // the source from running dry while the last frames are measured.
-            int warmup = Math.max(4 * variant.batch(), settings.frames());
-            benchmark.append(
-                    warmup + settings.frames() + Math.max(BACKLOG_FRAMES, 4 * variant.batch()));
             benchmark.start(folder, jobOptions(variant));
-            return benchmark.run(warmup, settings.frames());
+            // The compiler takes longer over Kafka and Flink than over the stages.
+            return benchmark.run(
+                    Math.max(4 * variant.batch(), settings.frames()),
+                    settings.frames(),
+                    Math.max(BACKLOG_FRAMES, 4 * variant.batch()));
         }
     }
 

@@ -3,23 +3,31 @@ package impasto.bench;
 import impasto.broker.Topics;
 import impasto.evaluation.restyle.ProcessCpu;
 import impasto.local.LocalCluster;
+import impasto.local.TopicTail;
 import impasto.model.BundleManifest;
 import impasto.schemas.Frame;
 import impasto.schemas.ImageEncoding;
+import impasto.schemas.Outcome;
 import impasto.schemas.PromptEvent;
+import impasto.schemas.StylizedFrame;
 import impasto.wire.RecordCodec;
+import impasto.wire.UnreadableRecordException;
 import impasto.wire.WireFormat;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicLong;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
@@ -29,13 +37,11 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
-/**
- * The whole job on frames that are on the topic before it starts. The broker runs in this process
- * too, so its CPU time counts as the job's.
- */
+/** The whole job, in this process with its broker, whose CPU time therefore counts as the job's. */
 final class JobBenchmark implements AutoCloseable {
 
     private static final long POLL_MILLIS = 20;
+    private static final Duration READ = Duration.ofMillis(100);
 
     private final LocalCluster cluster;
     private final PreparedFrames frames;
@@ -45,6 +51,8 @@ final class JobBenchmark implements AutoCloseable {
             WireFormat.singleObject().codec(Frame.class, Topics.DEFAULT.frames());
     private final RecordCodec<PromptEvent> promptCodec =
             WireFormat.singleObject().codec(PromptEvent.class, Topics.DEFAULT.prompts());
+    private final RecordCodec<StylizedFrame> resultCodec =
+            WireFormat.singleObject().codec(StylizedFrame.class, Topics.DEFAULT.stylizedFrames());
     private long appended;
 
     JobBenchmark(PreparedFrames frames, boolean keepAll) throws IOException {
@@ -73,13 +81,26 @@ final class JobBenchmark implements AutoCloseable {
         void at(long sequence, long millis);
     }
 
-    /** Appends so many frames, the streams in turn. */
-    void append(int count) {
+    /**
+     * Appends so many frames, the streams in turn.
+     *
+     * @throws IOException if the broker did not take one
+     */
+    void append(int count) throws IOException {
+        AtomicLong taken = new AtomicLong();
         for (int i = 0; i < count; i++) {
             int stream = (int) (appended % frames.streams());
-            send(stream, appended / frames.streams(), (sequence, millis) -> {});
+            send(
+                    stream,
+                    appended / frames.streams(),
+                    (sequence, millis) -> taken.incrementAndGet());
         }
         producer.flush();
+        if (taken.get() < count) {
+            throw new IOException(
+                    "the broker took %d of %d frames; its log says why"
+                            .formatted(taken.get(), count));
+        }
     }
 
     /** Publishes one frame and does not wait for it. */
@@ -150,16 +171,60 @@ final class JobBenchmark implements AutoCloseable {
     }
 
     /**
-     * Measures from the moment at which {@code warmup} results are out until {@code measured} more
-     * are.
+     * Appends frames and measures from the moment at which {@code warmup} of them are out until
+     * {@code measured} more are.
+     *
+     * <p>All but one frame of each stream are appended once the prompts are in effect: of those
+     * that are there before, as many wait in the job as {@code prompts.max-waiting-frames} says,
+     * where the source has no part in them, and the others pass the model by.
+     *
+     * @param backlog frames beyond these, so that the source does not run dry while the last are
+     *     measured
+     * @throws IOException if the job fails, or does not restyle a frame
      */
-    Throughput run(int warmup, int measured) throws IOException, InterruptedException {
-        long first = awaitResults(warmup);
+    Throughput run(int warmup, int measured, int backlog) throws IOException, InterruptedException {
+        append(frames.streams());
+        awaitResults(frames.streams());
+        append(warmup + measured + backlog);
+        long before = results();
+        // As many as came out meanwhile, so that as many as said are still to come.
+        append(Math.toIntExact(before - frames.streams()));
+        long first = awaitResults(before + warmup);
         long startNanos = System.nanoTime();
         long startCpu = ProcessCpu.nanos();
-        long last = awaitResults(warmup + measured);
-        return Throughput.of(
-                last - first, System.nanoTime() - startNanos, ProcessCpu.nanos() - startCpu, null);
+        long last = awaitResults(before + warmup + measured);
+        long wall = System.nanoTime() - startNanos;
+        long cpu = ProcessCpu.nanos() - startCpu;
+        requireRestyled(last);
+        return Throughput.of(last - first, wall, cpu, null);
+    }
+
+    /** Gives up if one of the first {@code count} results was neither restyled nor skipped. */
+    private void requireRestyled(long count) throws IOException {
+        Map<Outcome, Long> outcomes = new EnumMap<>(Outcome.class);
+        try (TopicTail results =
+                new TopicTail(clientSettings(), List.of(Topics.DEFAULT.stylizedFrames()))) {
+            for (long read = 0; read < count; read = sum(outcomes)) {
+                results.poll(READ, record -> outcomes.merge(outcome(record), 1L, Long::sum));
+            }
+        }
+        if (outcomes.containsKey(Outcome.PASSED_THROUGH) || outcomes.containsKey(Outcome.DROPPED)) {
+            throw new IOException(
+                    "the job did not restyle all frames, so its rate says nothing: %s"
+                            .formatted(outcomes));
+        }
+    }
+
+    private static long sum(Map<Outcome, Long> outcomes) {
+        return outcomes.values().stream().mapToLong(Long::longValue).sum();
+    }
+
+    private Outcome outcome(ConsumerRecord<byte[], byte[]> record) {
+        try {
+            return resultCodec.decode(record.value()).getOutcome();
+        } catch (UnreadableRecordException e) {
+            throw new IllegalStateException("a result cannot be read: " + e.getMessage(), e);
+        }
     }
 
     private long awaitResults(long count) throws IOException, InterruptedException {

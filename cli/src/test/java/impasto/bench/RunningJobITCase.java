@@ -1,9 +1,11 @@
 package impasto.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import impasto.local.BundleFolder;
 import impasto.model.BundleManifest;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -11,6 +13,31 @@ import org.junit.jupiter.api.Test;
 
 /** What is measured of a running job, small, with the project's own bundle. */
 class RunningJobITCase {
+
+    @Test
+    void everyFrameThatIsMeasuredGoesThroughTheModelHoweverFewMayWaitForPrompts() throws Exception {
+        try (JobBenchmark job = new JobBenchmark(new PreparedFrames(2, 64), true)) {
+            job.start(
+                    BundleFolder.find(BundleFolder.DEFAULT),
+                    Map.of("prompts.max-waiting-frames", "2"));
+
+            assertThat(job.run(8, 32, 8).frames()).isPositive();
+        }
+    }
+
+    @Test
+    void aJobThatSendsFramesPastTheModelIsNotMeasured() throws Exception {
+        try (JobBenchmark job = new JobBenchmark(new PreparedFrames(1, 64), true)) {
+            job.start(
+                    BundleFolder.find(BundleFolder.DEFAULT),
+                    Map.of("overload.policy", "pass-through", "batch.queue-per-stream", "1"));
+
+            assertThatThrownBy(() -> job.run(8, 24, 8))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("did not restyle all frames")
+                    .hasMessageContaining("PASSED_THROUGH=");
+        }
+    }
 
     @Test
     void promptsAreChangedInTheRunningJobWithoutABlankOrMixedFrame() throws Exception {
