@@ -264,6 +264,27 @@ class JobITCase {
     }
 
     @Test
+    void partitionsTakeTurnsInABacklogAndLargeRecordsComeAsWell() throws Exception {
+        Topics topics = bed.topics("turns");
+        int count = 24;
+        for (int i = 0; i < count; i++) {
+            // Dead letters have one partition, so theirs is the order in which frames are read.
+            byte[] unreadable = new byte[i == count / 2 ? 3_000_000 : 500_000];
+            bed.send(topics.frames(), 0, null, unreadable);
+            bed.send(topics.frames(), 1, null, unreadable);
+        }
+        bed.runToTheEnd(topics, Map.of(KafkaOptions.DEAD_LETTER_MAX_RECORD.key(), "1 kb"));
+        try (JobOutput output = new JobOutput(bed, topics)) {
+            output.await(0, 2 * count);
+            List<Integer> partitions =
+                    output.letters.stream().map(DeadLetter::getPartition).toList();
+
+            assertThat(partitions).hasSize(2 * count);
+            assertThat(partitions.subList(0, count)).contains(0, 1);
+        }
+    }
+
+    @Test
     void aBoundedJobEndsIfAllPromptsHaveBeenDeleted() throws Exception {
         Topics topics = bed.topics("bounded-deleted");
         String prompts = "bounded-deleted-prompts-kept-for-a-time";

@@ -75,9 +75,6 @@ final class KafkaConnections {
                         .setGroupId(config.get(KafkaOptions.GROUP_ID))
                         .setClientIdPrefix(config.get(KafkaOptions.GROUP_ID) + "-" + topic)
                         .setProperty(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed")
-                        .setProperty(
-                                ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG,
-                                Long.toString(config.get(KafkaOptions.MAX_RECORD_SIZE).getBytes()))
                         .setStartingOffsets(start)
                         .setDeserializer(new KafkaRecordReader());
         if (config.get(KafkaOptions.BOUNDED)) {
