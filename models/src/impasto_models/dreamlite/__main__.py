@@ -14,7 +14,7 @@ from pathlib import Path
 import torch
 
 from impasto_models.dreamlite.adapter import SUBSETS
-from impasto_models.dreamlite.export import GRAPHS, BundleExporter, ExportOptions
+from impasto_models.dreamlite.export import FLOAT8, GRAPHS, BundleExporter, ExportOptions
 from impasto_models.dreamlite.pipeline import SIZES, Pipeline, open_pipeline, random_pipeline
 from impasto_models.dreamlite.reference import Reference
 from impasto_models.dreamlite.rewrites import Rewrites
@@ -74,6 +74,9 @@ def _arguments() -> argparse.Namespace:
         metavar="[GRAPH=]P",
         help="fp32, fp16 or bf16, for all graphs or for one (default fp16, text_encoder=bf16)",
     )
+    parser.add_argument(
+        "--float8", nargs="+", choices=FLOAT8, default=[], metavar="GRAPH", help="multiply in float8 in the linear layers of these graphs"
+    )
     parser.add_argument("--naive", action="store_true", help="start from no rewrites at all")
     parser.add_argument("--rewrite", nargs="*", default=[], metavar="NAME=VALUE", help="e.g. shared_heads=off group_norm=instance")
     parser.add_argument("--graphs", nargs="*", choices=GRAPHS, default=list(GRAPHS), help="write only these, and no manifest")
@@ -106,6 +109,7 @@ def _options(arguments: argparse.Namespace) -> ExportOptions:
         hooks=arguments.hooks or ("down_blocks" if adapted else "none"),
         max_batch=arguments.max_batch,
         precisions=precisions,
+        float8=frozenset(arguments.float8),
         rewrites=_rewrites(Rewrites.naive() if arguments.naive else shipped, arguments.rewrite),
     )
 
@@ -165,6 +169,7 @@ def _about(arguments: argparse.Namespace, exporter: BundleExporter) -> dict:
             "source": source,
             "adapter": f"{exporter.options.hooks}, {len(exporter.hooks)} hooks",
             "precision": {graph: exporter.options.precision(graph) for graph in GRAPHS},
+            **({"float8": sorted(exporter.options.float8)} if exporter.options.float8 else {}),
         },
     }
 

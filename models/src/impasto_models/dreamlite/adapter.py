@@ -113,7 +113,7 @@ def emit_condition_encoder(g: GraphWriter, hooks: dict[str, Hook], frame: tuple[
         shape = ("batch", len(group), size[0] * size[1], group[0].condition_channels)
         g.output(packed, f"condition_{size[1]}x{size[0]}", element, shape)
     if not hooks:
-        g.output(g.op("ReduceMean", picture, axes=[1, 2, 3], keepdims=1), UNHOOKED, element, ("batch", 1, 1, 1))
+        g.output(g.reduce_mean(picture, 1, 2, 3), UNHOOKED, element, ("batch", 1, 1, 1))
 
 
 def emit_nothing(g: GraphWriter, condition: str, strength: str) -> str:

@@ -17,10 +17,12 @@ from impasto_models.dreamlite.rewrites import Rewrites
 from impasto_models.dreamlite.text_encoder import TextEncoderGraph, TextShapes
 from impasto_models.dreamlite.unet import DenoiserShapes, emit_block, emit_denoiser
 from impasto_models.dreamlite.weights import Weights
-from impasto_models.dreamlite.writer import GraphWriter
+from impasto_models.dreamlite.writer import GraphWriter, WeightFile
 from impasto_models.prompts import CANONICAL, STYLES, TITLES
 
 GRAPHS = ("text_encoder", "vae_encoder", "condition_encoder", "denoiser", "vae_decoder")
+FLOAT8 = ("text_encoder", "denoiser")
+"""Those with linear layers that are worth it."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,8 @@ class ExportOptions:
     max_batch: int = 16
     precisions: dict[str, str] = field(default_factory=dict)
     rewrites: Rewrites = field(default_factory=Rewrites)
+    float8: frozenset[str] = frozenset()
+    """Graphs of `FLOAT8` whose linear layers multiply in float8."""
 
     def precision(self, graph: str) -> str:
         return self.precisions.get(graph) or self.precisions.get("default", "float32")
@@ -67,7 +71,7 @@ class BundleExporter:
         described = {}
         for name in graphs:
             started = time.monotonic()
-            writers = [GraphWriter(name, self.options.precision(name), self._weights(name), self.folder)]
+            writers = [self._writer(name, name)]
             getattr(self, f"_emit_{name}")(writers[0])
             if name == "text_encoder":
                 writers += self._emit_buckets(writers[0])
@@ -76,7 +80,7 @@ class BundleExporter:
             size = sum(file.stat().st_size for file in files if file.exists()) / 2**20
             nodes = ", ".join(f"{g.name} {g.node_count} nodes" for g in writers)
             seconds = time.monotonic() - started
-            precision = writers[0].precision
+            precision = writers[0].precision + (", products in float8" if writers[0].float8 else "")
             report(f"{nodes}, {precision}, {size:.1f} MiB, {seconds:.1f} s, peak memory so far {_peak():.2f} GiB")
         return described
 
@@ -84,10 +88,15 @@ class BundleExporter:
         """Text encoders for fewer tokens, their weights in the file of the ``full`` one."""
         writers = []
         for tokens in sorted(self.options.text_buckets):
-            g = GraphWriter(f"{full.name}_{tokens}", full.precision, full.weights, self.folder, full.data)
+            g = self._writer(f"{full.name}_{tokens}", full.name, full.data)
             self._emit_text_encoder(g, tokens)
             writers.append(g)
         return writers
+
+    def _writer(self, name: str, graph: str, data: WeightFile | None = None) -> GraphWriter:
+        """A writer of ``graph``, or of a part or variant of it."""
+        options = self.options
+        return GraphWriter(name, options.precision(graph), self._weights(graph), self.folder, data, float8=graph in options.float8)
 
     def _weights(self, graph: str) -> Weights:
         pipeline = self.pipeline
@@ -127,7 +136,7 @@ class BundleExporter:
         if level not in levels:
             raise ValueError(f"block {level}, expected one of {', '.join(map(str, levels))}: the down blocks with attention")
         self.folder.mkdir(parents=True, exist_ok=True)
-        g = GraphWriter(f"block{level}", self.options.precision("denoiser"), self._weights("denoiser"), self.folder)
+        g = self._writer(f"block{level}", "denoiser")
         emit_block(g, self.pipeline.unet, self.hooks, self.options.rewrites, self.denoiser_shapes(), level=level)
         described = g.finish()
         report(f"{g.name}: {g.node_count} nodes, {g.precision}")

@@ -10,6 +10,7 @@ from torch import Tensor
 from transformers import Qwen3VLConfig
 from transformers.vision_utils import get_vision_interpolation_indices_and_weights, get_vision_position_ids
 
+from impasto_models.dreamlite.float8 import Bound
 from impasto_models.dreamlite.rewrites import Rewrites
 from impasto_models.dreamlite.weights import Weights
 from impasto_models.dreamlite.writer import GraphWriter
@@ -137,7 +138,8 @@ class TextEncoderGraph:
         query, key = self._rotate(query, cosine, sine, size), self._rotate(key, cosine, sine, size)
         scores = g.matmul(g.op("Mul", query, g.constant(size**-0.5)), g.transpose(key, 0, 1, 3, 2))
         mixed = g.transpose(g.matmul(g.op("Softmax", scores, axis=-1), value), 0, 2, 1, 3)
-        return g.linear(g.reshape(mixed, 0, -1, self.vision.hidden_size), f"{name}.proj")
+        mixed = g.bound(g.reshape(mixed, 0, -1, self.vision.hidden_size), g.bounds.get(parts[2]))
+        return g.linear(mixed, f"{name}.proj")
 
     def _merge(self, x: str, name: str, *, normalised_behind: bool) -> str:
         """The 2x2 patches of a token as one row through two linears."""
@@ -150,7 +152,8 @@ class TextEncoderGraph:
         return g.linear(g.gelu(g.linear(x, f"{name}.linear_fc1")), f"{name}.linear_fc2")
 
     def _activation(self, x: str) -> str:
-        return self.g.gelu_tanh(x) if self.vision.hidden_act == "gelu_pytorch_tanh" else self.g.gelu(x)
+        y = self.g.gelu_tanh(x) if self.vision.hidden_act == "gelu_pytorch_tanh" else self.g.gelu(x)
+        return self.g.bound(y, self.g.bounds.get(x))
 
     def _rotate(self, heads: str, cosine: str, sine: str, size: int) -> str:
         """Rotary embedding in the half-split layout; ``heads`` [..., tokens, size]."""
@@ -196,7 +199,8 @@ class TextEncoderGraph:
         return g.op("Add", g.op("Mul", first, g.constant(0.0)), g.constant(rows[None]))
 
     def _rms_norm(self, x: str, name: str) -> str:
-        return self.g.rms_norm(x, self.g.weight(f"{name}.weight"), self.text.rms_norm_eps)
+        y = self.g.rms_norm(x, self.g.weight(f"{name}.weight"), self.text.rms_norm_eps)
+        return self.g.bound(y, Bound.of_normalised(self.g.weights.tensor(f"{name}.weight")) if self.g.float8 else None)
 
     def _layer(self, x: str, name: str, layer: int, *, tables: tuple[str, str], bias: Tensor, prefix: PrefixStates | None) -> str:
         g, joined = self.g, self.rewrites.joined_projections
@@ -205,13 +209,11 @@ class TextEncoderGraph:
         normal = self._rms_norm(x, f"{name}.post_attention_layernorm")
         parts = [f"{name}.mlp.gate_proj", f"{name}.mlp.up_proj"]
         gate, up = self._joined(normal, f"{name}.mlp", parts) if joined else [g.linear(normal, part, bias=False) for part in parts]
-        return g.op("Add", x, g.linear(g.op("Mul", g.silu(gate), up), f"{name}.mlp.down_proj", bias=False))
+        return g.op("Add", x, g.linear(g.gated(g.op("Mul", g.silu(gate), up), up, gate), f"{name}.mlp.down_proj", bias=False))
 
     def _joined(self, x: str, name: str, parts: list[str]) -> list[str]:
-        g = self.g
-        weights = [g.weights.tensor(f"{part}.weight") for part in parts]
-        sizes = [len(weight) for weight in weights]
-        return g.split(g.matmul(x, g.store(f"{name}.joined.weight.T", torch.cat(weights).T)), 2, sizes)
+        weights = [self.g.weights.tensor(f"{part}.weight") for part in parts]
+        return self.g.split(self.g.product(x, f"{name}.joined", torch.cat(weights)), 2, [len(weight) for weight in weights])
 
     def _attention(self, x: str, name: str, layer: int, *, tables: tuple[str, str], bias: Tensor, prefix: PrefixStates | None) -> str:
         """Causal attention with grouped keys: a group's queries are further rows behind its one key and value head."""
@@ -222,6 +224,7 @@ class TextEncoderGraph:
             query, key, value = self._joined(x, name, parts)
         else:
             query, key, value = (g.linear(x, part, bias=False) for part in parts)
+        bound = g.bounds.get(value)
         query = g.rms_norm(g.reshape(query, 0, -1, heads, size), g.weight(f"{name}.q_norm.weight"), text.rms_norm_eps)
         key = g.rms_norm(g.reshape(key, 0, -1, groups, size), g.weight(f"{name}.k_norm.weight"), text.rms_norm_eps)
         query, key, value = (g.transpose(part, 0, 2, 1, 3) for part in (query, key, g.reshape(value, 0, -1, groups, size)))
@@ -232,7 +235,9 @@ class TextEncoderGraph:
                 g.concat(self._batched(g.store(f"{name}.prefix_{part}", states[None]), new), new, axis=2)
                 for part, states, new in zip(("keys", "values"), known, (key, value), strict=True)
             )
-        return g.linear(self._attend(query, key, value, bias), f"{name}.o_proj", bias=False)
+            bound = bound and bound.with_constants(known[1].transpose(0, 1).flatten(1))
+        mixed = g.bound(self._attend(query, key, value, bias), bound and bound.over_heads(heads, size))
+        return g.linear(mixed, f"{name}.o_proj", bias=False)
 
     def _batched(self, constant: str, like: str) -> str:
         """[1, groups, N, size] once for every sample of ``like`` [B, groups, M, size]."""

@@ -11,6 +11,7 @@ from diffusers.models.unets.unet_dreamlite import DreamLiteUNetModel, ResnetBloc
 from torch import Tensor, nn
 
 from impasto_models.dreamlite.adapter import UNHOOKED, Hook, emit_nothing
+from impasto_models.dreamlite.float8 import Bound
 from impasto_models.dreamlite.rewrites import Rewrites
 from impasto_models.dreamlite.weights import Weights
 from impasto_models.dreamlite.writer import GraphWriter
@@ -162,14 +163,14 @@ class UnetGraph:
             return mean, variance
         mean, variance = (g.reshape(part, 0, groups, pieces) for part in (mean, variance))
         middle, spread = self._moments(mean)
-        return middle, g.op("Add", g.op("ReduceMean", variance, axes=[2], keepdims=1), spread)
+        return middle, g.op("Add", g.reduce_mean(variance, 2), spread)
 
     def _moments(self, values: str) -> tuple[str, str]:
         """Mean and mean squared deviation over the last of three axes."""
         g = self.g
-        mean = g.op("ReduceMean", values, axes=[2], keepdims=1)
+        mean = g.reduce_mean(values, 2)
         deviation = g.op("Sub", values, mean)
-        return mean, g.op("ReduceMean", g.op("Mul", deviation, deviation), axes=[2], keepdims=1)
+        return mean, g.reduce_mean(g.op("Mul", deviation, deviation), 2)
 
     def upsample(self, x: Map, key: str, conv: nn.Conv2d) -> Map:
         """Nearest by two, then a 3x3 convolution."""
@@ -209,7 +210,7 @@ class UnetGraph:
         name = self.names[transformer]
         normal = self.group_norm(x, f"{name}.norm", transformer.norm, silu=False)
         if transformer.use_linear_projection:
-            hidden = self.g.linear(self.to_tokens(normal), f"{name}.proj_in")
+            hidden = self.g.linear(self._normal_tokens(normal, f"{name}.norm", transformer.norm), f"{name}.proj_in")
         else:
             hidden = self.to_tokens(self.pointwise(normal, f"{name}.proj_in", transformer.proj_in))
         for block in transformer.transformer_blocks:
@@ -219,6 +220,12 @@ class UnetGraph:
         else:
             y = self.pointwise(self.from_tokens(hidden, x), f"{name}.proj_out", transformer.proj_out)
         return self.add(y, x)
+
+    def _normal_tokens(self, normal: Map, key: str, norm: nn.GroupNorm) -> str:
+        """What a GroupNorm made, as tokens."""
+        size = normal.channels // norm.num_groups * normal.tokens
+        bound = Bound.of_group_normalised(self._weight(f"{key}.weight"), self._weight(f"{key}.bias"), size)
+        return self.g.bound(self.to_tokens(normal), bound)
 
     def block(self, hidden: str, at: Map, block: nn.Module) -> str:
         """One transformer block over tokens [B, N, C]; without self-attention its first norm's output goes on."""
@@ -233,7 +240,7 @@ class UnetGraph:
     def feed_forward(self, x: str, name: str, ff: nn.Module) -> str:
         g, inner = self.g, ff.net[2].in_features
         value, gate = g.split(g.linear(x, f"{name}.net.0.proj"), 2, [inner, inner])
-        return g.linear(g.op("Mul", value, g.gelu(gate)), f"{name}.net.2")
+        return g.linear(g.gated(g.op("Mul", value, g.gelu(gate)), value, gate), f"{name}.net.2")
 
     def attention(self, x: str, at: Map, attention: Attention) -> str:
         g, name = self.g, self.names[attention]
@@ -256,7 +263,9 @@ class UnetGraph:
             mixed = self._shared_head_attention(query, key, value, head_size, mask)
         else:
             mixed = self._many_head_attention(query, key, value, attention=attention, mask=mask)
-        return g.linear(g.reshape(mixed, 0, at.tokens, attention.heads * head_size), f"{name}.to_out.0")
+        bound = g.bounds.get(value)
+        mixed = g.reshape(mixed, 0, at.tokens, attention.heads * head_size)
+        return g.linear(g.bound(mixed, bound and bound.over_heads(attention.heads, head_size)), f"{name}.to_out.0")
 
     def _head_norm(self, heads: str, name: str, part: str, attention: Attention) -> str:
         norm = getattr(attention, part)
@@ -314,12 +323,9 @@ class UnetGraph:
         ]
 
     def _joined(self, x: str, name: str, keys: list[str], linears: list[nn.Linear]) -> list[str]:
-        g = self.g
-        weight = g.store(f"{name}.joined.weight.T", torch.cat([self._weight(f"{key}.weight") for key in keys]).T)
-        y = g.matmul(x, weight)
-        if linears[0].bias is not None:
-            y = g.op("Add", y, g.store(f"{name}.joined.bias", torch.cat([self._weight(f"{key}.bias") for key in keys])))
-        return g.split(y, 2, [linear.out_features for linear in linears])
+        weight = torch.cat([self._weight(f"{key}.weight") for key in keys])
+        bias = None if linears[0].bias is None else torch.cat([self._weight(f"{key}.bias") for key in keys])
+        return self.g.split(self.g.product(x, f"{name}.joined", weight, bias), 2, [linear.out_features for linear in linears])
 
     def _hooked(self, x: str, at: Map, hook: Hook) -> str:
         """Adds up(relu(mid(cat(condition, relu(down(x)))))) * strength to x, as the adapter's code has it."""
@@ -340,7 +346,7 @@ class UnetGraph:
         inner = [hook.inner_channels for hook in hooks]
         weights = [w(f"{key}.weight") for key in keys]
         first = torch.cat(weights + [w(f"{hook.key}.down.0.weight") for hook in hooks])
-        joined = g.matmul(x, g.store(f"{name}.first.T", first.T))
+        joined = g.product(x, f"{name}.first", first)
         projected, down = g.split(joined, 2, [len(first) - sum(inner), sum(inner)])
         if linears[0].bias is not None:
             projected = g.op("Add", projected, g.store(f"{name}.bias", torch.cat([w(f"{key}.bias") for key in keys])))
@@ -367,6 +373,7 @@ class UnetGraph:
         if unet.config.encoder_hid_dim_type == "text_proj_rms":
             text = g.linear(text, "encoder_hid_proj.0")
             text = g.rms_norm(text, g.weight("encoder_hid_proj.1.weight"), unet.encoder_hid_proj[1].eps)
+            g.bound(text, Bound.of_normalised(self._weight("encoder_hid_proj.1.weight")))
         elif unet.config.encoder_hid_dim_type is not None:
             raise ValueError(f"encoder_hid_dim_type is {unet.config.encoder_hid_dim_type!r}, expected 'text_proj_rms' or none")
         missing = g.op("Sub", g.constant(1.0), g.cast(mask, g.precision))
@@ -382,9 +389,9 @@ class UnetGraph:
         width = first.to_k.out_features
         head_size = first.to_q.out_features // first.heads
         parts = [f"{name}.{part}" for part in ("to_k", "to_v") for name in crossed]
-        y = g.matmul(text, g.store("text_keys.weight.T", torch.cat([self._weight(f"{part}.weight") for part in parts]).T))
-        if first.to_k.bias is not None:
-            y = g.op("Add", y, g.store("text_keys.bias", torch.cat([self._weight(f"{part}.bias") for part in parts])))
+        weight = torch.cat([self._weight(f"{part}.weight") for part in parts])
+        bias = None if first.to_k.bias is None else torch.cat([self._weight(f"{part}.bias") for part in parts])
+        y = g.product(text, "text_keys", weight, bias)
         keys, values = g.split(y, 2, [width * len(crossed)] * 2)
         if first.norm_k is not None:
             gains = torch.stack([self._weight(f"{name}.norm_k.weight") for name in crossed])

@@ -6,6 +6,7 @@ Nothing is traced, so no network is ever whole in memory: the peak is the larges
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,9 +16,10 @@ import torch
 from onnx import TensorProto, helper
 from torch import Tensor
 
+from impasto_models.dreamlite.float8 import DTYPE, Bound, quantized, scale_of
 from impasto_models.dreamlite.weights import Weights
 
-OPSET = 17
+OPSET = 19
 IR_VERSION = 10
 INLINE_BYTES = 1024
 """Tensors below this size lie in the graph itself, as shape inference needs the values of some."""
@@ -28,11 +30,13 @@ _ELEMENTS = {
     "float32": TensorProto.FLOAT,
     "float16": TensorProto.FLOAT16,
     "bfloat16": TensorProto.BFLOAT16,
+    "float8": TensorProto.FLOAT8E4M3FN,
     "int64": TensorProto.INT64,
     "uint8": TensorProto.UINT8,
     "bool": TensorProto.BOOL,
 }
-_TORCH_NAMES = {dtype: name for name, dtype in PRECISIONS.items()} | {torch.int64: "int64"}
+_DTYPES = PRECISIONS | {"float8": DTYPE, "int64": torch.int64}
+_TORCH_NAMES = {dtype: name for name, dtype in _DTYPES.items()}
 
 
 class WeightFile:
@@ -68,12 +72,15 @@ class GraphWriter:
     """One graph in the making. Values are names; every floating-point value has the graph's precision unless it was cast.
 
     With ``data``, the file of another writer, the graph's weights lie in that; all graphs are emitted before the first is finished.
+    With ``float8``, linear layers multiply in float8 wherever it is known how large their input gets (`bounds`, by value).
     """
 
-    def __init__(self, name: str, precision: str, weights: Weights, folder: Path, data: WeightFile | None = None):
+    def __init__(self, name: str, precision: str, weights: Weights, folder: Path, data: WeightFile | None = None, *, float8: bool = False):
         self.name = name
         self.precision = precision
         self.weights = weights
+        self.float8 = float8
+        self.bounds: dict[str, Bound] = {}
         self._folder = folder
         self._nodes: list[onnx.NodeProto] = []
         self._initializers: dict[str, onnx.TensorProto] = {}
@@ -121,19 +128,14 @@ class GraphWriter:
         tensor = values if isinstance(values, Tensor) else torch.as_tensor(values)
         if element is None:
             element = "int64" if tensor.dtype == torch.int64 else self.precision
-        tensor = tensor.to(PRECISIONS.get(element, torch.int64)).contiguous()
+        tensor = tensor.to(_DTYPES[element]).contiguous()
         digest = hashlib.sha256(f"{element}{tuple(tensor.shape)}".encode() + _bytes(tensor).tobytes()).digest()
         if digest not in self._constants:
             self._constants[digest] = self.store(f"constant_{len(self._constants)}", tensor, element)
         return self._constants[digest]
 
-    def weight(self, key: str, *, transposed: bool = False, element: str | None = None) -> str:
-        """The weight ``key``, transposed for use as the right side of a product where asked."""
-        name = f"{key}.T" if transposed else key
-        if name not in self._initializers:
-            tensor = self.weights.tensor(key)
-            self.store(name, tensor.T if transposed else tensor, element)
-        return name
+    def weight(self, key: str, *, element: str | None = None) -> str:
+        return key if key in self._initializers else self.store(key, self.weights.tensor(key), element)
 
     def store(self, name: str, tensor: Tensor, element: str | None = None) -> str:
         """Writes a tensor under ``name``; floating-point ones in the graph's precision unless ``element`` is given."""
@@ -141,7 +143,7 @@ class GraphWriter:
             return name
         element = element or (self.precision if tensor.is_floating_point() else _TORCH_NAMES[tensor.dtype])
         finite = tensor.is_floating_point() and element == "float16"
-        converted = tensor.detach().to(PRECISIONS.get(element, torch.int64)).contiguous()
+        converted = tensor.detach().to(_DTYPES[element]).contiguous()
         if finite and not bool(torch.isfinite(converted).all()):
             raise ValueError(f"{name} does not fit into float16, largest value {float(tensor.abs().max()):.3g}: choose bfloat16 or float32")
         raw = _bytes(converted)
@@ -169,8 +171,40 @@ class GraphWriter:
 
     def linear(self, value: str, key: str, bias: bool = True) -> str:
         """``value`` @ weight.T + bias of the linear layer ``key``."""
-        product = self.matmul(value, self.weight(f"{key}.weight", transposed=True))
-        return self.op("Add", product, self.weight(f"{key}.bias")) if bias else product
+        tensors = (self.weights.tensor(f"{key}.{part}") for part in (("weight", "bias") if bias else ("weight",)))
+        return self.product(value, key, *tensors)
+
+    def product(self, value: str, name: str, weight: Tensor, bias: Tensor | None = None) -> str:
+        """``value`` [..., I] @ weight.T + bias, weight [O, I], bias [O]; stored under ``name``."""
+        bound = self.bounds.get(value)
+        if bound is None:
+            y = self.matmul(value, self.store(f"{name}.weight.T", weight.T))
+        else:
+            y = self._float8_product(value, bound, f"{name}.weight", weight)
+        if bias is not None:
+            y = self.op("Add", y, self.store(f"{name}.bias", bias))
+        return self.bound(y, bound and bound.through(weight, bias))
+
+    def bound(self, value: str, bound: Bound | None) -> str:
+        """Notes how large ``value`` gets, if it is known and of use."""
+        if self.float8 and bound is not None:
+            self.bounds[value] = bound
+        return value
+
+    def gated(self, product: str, value: str, gate: str) -> str:
+        """Notes that ``product`` is ``value`` times what SiLU or GELU made of ``gate``, which is no larger than that."""
+        bounds = [self.bounds.get(part) for part in (value, gate)]
+        return self.bound(product, bounds[0].times(bounds[1]) if all(bounds) else None)
+
+    def _float8_product(self, value: str, bound: Bound, name: str, weight: Tensor) -> str:
+        """Both sides to float8 and back: a compiler that knows float8 multiplies before it goes back."""
+        zero = self.store("float8.zero", torch.zeros(()), "float8")
+        left_scale, right_scale = self.constant(bound.scale), self.constant(scale := scale_of(weight))
+        left = self.op("QuantizeLinear", value, left_scale, zero, element="float8")
+        left = self.op("DequantizeLinear", left, left_scale, zero, element=self.precision)
+        stored = self.store(f"{name}.float8", quantized(weight, scale), "float8")
+        right = self.op("DequantizeLinear", stored, right_scale, zero, element=self.precision)
+        return self.matmul(left, self.transpose(right, 1, 0))
 
     def reshape(self, value: str, *shape: int) -> str:
         """0 keeps a dimension, -1 is whatever remains."""
@@ -186,7 +220,11 @@ class GraphWriter:
     def split(self, value: str, axis: int, sizes: Sequence[int]) -> list[str]:
         if len(sizes) == 1:
             return [value]
-        return self.op("Split", value, self.constant(torch.tensor(list(sizes))), outputs=len(sizes), axis=axis)
+        parts = self.op("Split", value, self.constant(torch.tensor(list(sizes))), outputs=len(sizes), axis=axis)
+        if value in self.bounds and axis == 2:
+            for part, size, start in zip(parts, sizes, itertools.accumulate(sizes, initial=0), strict=False):
+                self.bound(part, self.bounds[value].part(start, size))
+        return parts
 
     def concat(self, *values: str, axis: int) -> str:
         return self.op("Concat", *values, axis=axis)
@@ -211,7 +249,12 @@ class GraphWriter:
 
     def layer_norm(self, value: str, key: str, epsilon: float) -> str:
         weights = self.weight(f"{key}.weight"), self.weight(f"{key}.bias")
-        return self.op("LayerNormalization", value, *weights, axis=-1, epsilon=epsilon)
+        y = self.op("LayerNormalization", value, *weights, axis=-1, epsilon=epsilon)
+        return self.bound(y, Bound.of_normalised(*(self.weights.tensor(weight) for weight in weights)) if self.float8 else None)
+
+    def reduce_mean(self, value: str, *axes: int) -> str:
+        """The mean over ``axes``, which stay with length 1."""
+        return self.op("ReduceMean", value, self.constant(torch.tensor(axes)), keepdims=1)
 
     def rms_norm(self, value: str, weight: str, epsilon: float) -> str:
         """Root-mean-square normalisation over the last axis, its sum in float32.
@@ -219,7 +262,7 @@ class GraphWriter:
         float16 values are scaled as they are, since a float32 copy costs a pass; bfloat16 would round the factor to eight bits.
         """
         wide = self.cast(value, "float32")
-        mean = self.op("ReduceMean", self.op("Mul", wide, wide), axes=[-1], keepdims=1)
+        mean = self.reduce_mean(self.op("Mul", wide, wide), -1)
         deviation = self.op("Sqrt", self.op("Add", mean, self.constant(epsilon, "float32")))
         if self.precision == "bfloat16":
             return self.op("Mul", self.cast(self.op("Div", wide, deviation), self.precision), weight)
