@@ -124,9 +124,17 @@ public final class LoadedBundle implements AutoCloseable {
             model.close();
             throw new BundleException(
                     "%s cannot load graph %s from %s: %s"
-                            .formatted(engine.getEngineName(), name, file, e.getMessage()),
+                            .formatted(engine.getEngineName(), name, file, reason(e)),
                     e);
         }
+    }
+
+    /** DJL says that a model cannot be loaded, and the engine, underneath, why. */
+    private static String reason(Exception failure) {
+        Throwable cause = failure.getCause();
+        return cause == null
+                ? failure.getMessage()
+                : "%s (%s)".formatted(failure.getMessage(), cause.getMessage());
     }
 
     private static Map<String, Object> loadOptions(

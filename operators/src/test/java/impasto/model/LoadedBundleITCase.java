@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -58,6 +60,19 @@ class LoadedBundleITCase {
                         ((ObjectNode) manifest.at("/graphs/denoiser"))
                                 .put("sha256", "0".repeat(64)));
         assertRefused("denoiser.onnx", "SHA-256", "0".repeat(64));
+    }
+
+    @Test
+    void whyTheEngineCannotLoadAGraphIsSaid() throws IOException {
+        Path file = folder.resolve("denoiser.onnx");
+        String graph = Files.readString(file, StandardCharsets.ISO_8859_1);
+        byte[] altered =
+                graph.replace("InstanceNormalization", "InstanceNormalisation")
+                        .getBytes(StandardCharsets.ISO_8859_1);
+        Files.write(file, altered);
+        String hash = HexFormat.of().formatHex(Sha256.digest().digest(altered));
+        alter(manifest -> ((ObjectNode) manifest.at("/graphs/denoiser")).put("sha256", hash));
+        assertRefused("OnnxRuntime", "denoiser", file.toString(), "InstanceNormalisation");
     }
 
     @Test
