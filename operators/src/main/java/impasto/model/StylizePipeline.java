@@ -349,6 +349,8 @@ public final class StylizePipeline implements AutoCloseable {
         final BatchArrays arrays = new BatchArrays(bundle.newManager(), buffers.loan());
         final NDList denoiserInputs = new NDList();
         final List<Batch.Item> items;
+        NDArray reference;
+        NDArray noise;
         NDArray flow;
 
         Work(List<Batch.Item> items) {
@@ -368,20 +370,18 @@ public final class StylizePipeline implements AutoCloseable {
 
         /** The main lane's part: the frames, {@code uint8 [B, H, W, 3]}. */
         NDArray finish() {
-            NDList inputs = denoiserInputs;
-            inputs.addAll(conditioner.inputs(arrays, items, flow));
-            NDArray latents = null;
+            denoiserInputs.add(reference);
+            denoiserInputs.addAll(conditioner.inputs(arrays, items, flow));
+            NDArray latents = noise;
             for (int step = 0; step < manifest.sampling().steps(); step++) {
-                if (latents != null) {
-                    // The state of the walk from noise to picture takes the place of the noise.
-                    inputs.remove(inputs.get(BundleContract.NOISE));
-                    latents.setName(BundleContract.NOISE);
-                    inputs.add(latents);
-                }
-                NDArray sigmas = sigmas(step);
-                inputs.add(sigmas);
+                // The state of the walk from noise to picture takes the place of the noise. A list
+                // of each step's own: to take an array out of one, DJL compares values, which the
+                // host would wait for.
+                latents.setName(BundleContract.NOISE);
+                NDList inputs = new NDList(denoiserInputs);
+                inputs.add(latents);
+                inputs.add(sigmas(step));
                 latents = bundle.run(GraphRole.DENOISER, inputs).get(BundleContract.LATENTS);
-                inputs.remove(sigmas);
             }
             latents.setName(BundleContract.LATENTS);
             NDArray frames =
@@ -392,11 +392,10 @@ public final class StylizePipeline implements AutoCloseable {
         }
 
         void encodeReference() {
-            NDArray reference =
+            reference =
                     bundle.run(GraphRole.VAE_ENCODER, new NDList(frames()))
                             .get(BundleContract.LATENTS);
             reference.setName(BundleContract.REFERENCE_LATENTS);
-            denoiserInputs.add(reference);
         }
 
         private NDArray frames() {
@@ -408,14 +407,15 @@ public final class StylizePipeline implements AutoCloseable {
                     DataType.UINT8);
         }
 
-        NDArray noise() {
+        void makeNoise() {
             BundleManifest.Latents shape = manifest.latents();
-            return arrays.ofFloats(
-                    BundleContract.NOISE,
-                    items.stream()
-                            .map(item -> StylizePipeline.this.noise(item.prompt().seed()))
-                            .toList(),
-                    new Shape(shape.channels(), shape.height(), shape.width()));
+            noise =
+                    arrays.ofFloats(
+                            BundleContract.NOISE,
+                            items.stream()
+                                    .map(item -> StylizePipeline.this.noise(item.prompt().seed()))
+                                    .toList(),
+                            new Shape(shape.channels(), shape.height(), shape.width()));
         }
 
         private NDArray sigmas(int step) {
@@ -439,7 +439,7 @@ public final class StylizePipeline implements AutoCloseable {
         boolean done = false;
         try {
             work.encodeReference();
-            work.denoiserInputs.add(work.noise());
+            work.makeNoise();
             texts.encode(work.arrays, items);
             done = true;
             return work;
