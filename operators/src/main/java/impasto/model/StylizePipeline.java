@@ -20,6 +20,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Phaser;
@@ -67,6 +68,9 @@ public final class StylizePipeline implements AutoCloseable {
     private final DirectBuffers buffers = new DirectBuffers();
     private final Conditioner conditioner;
     private final FrameTexts texts;
+
+    /** Of these something may still lie in the engine's own memory. */
+    private final Set<Work> underWay = ConcurrentHashMap.newKeySet();
 
     /** One party for each batch in flight, and one for whoever closes. */
     private final Phaser inFlight = new Phaser(1);
@@ -269,17 +273,18 @@ public final class StylizePipeline implements AutoCloseable {
      * What comes out of the main lane: a batch to be read, or if it failed there, its frames one by
      * one.
      */
-    private record Restyled(Work work, NDArray frames, List<Bisector.Attempt<Pixels>> attempts) {}
+    private record Restyled(Work work, List<Bisector.Attempt<Pixels>> attempts) {}
 
     private Restyled restyle(List<Batch.Item> items, Work work, Throwable sideFailure) {
         if (sideFailure != null) {
-            return new Restyled(null, null, isolate(items, cause(sideFailure)));
+            return new Restyled(null, isolate(items, cause(sideFailure)));
         }
         try {
-            return new Restyled(work, work.finish(), null);
+            work.finish();
+            return new Restyled(work, null);
         } catch (RuntimeException e) {
             work.close();
-            return new Restyled(null, null, isolate(items, e));
+            return new Restyled(null, isolate(items, e));
         }
     }
 
@@ -294,7 +299,7 @@ public final class StylizePipeline implements AutoCloseable {
         if (attempts == null) {
             try (Work work = restyled.work) {
                 attempts =
-                        pixels(restyled.frames, items.size()).stream()
+                        work.read().stream()
                                 .map(pixels -> new Bisector.Attempt<>(pixels, null))
                                 .toList();
             } catch (RuntimeException e) {
@@ -317,7 +322,13 @@ public final class StylizePipeline implements AutoCloseable {
                 .toList();
     }
 
-    private List<Bisector.Attempt<Pixels>> isolate(List<Batch.Item> items, Throwable failure) {
+    /**
+     * Runs the frames of a batch that failed in smaller and smaller parts, one batch at a time. On
+     * a device a model's output is overwritten some runs later, so the others in flight are told
+     * before every part to take theirs away.
+     */
+    private synchronized List<Bisector.Attempt<Pixels>> isolate(
+            List<Batch.Item> items, Throwable failure) {
         if (failure instanceof Error error) {
             // As it is: Flink halts the process only for errors that it recognises.
             throw error;
@@ -332,8 +343,12 @@ public final class StylizePipeline implements AutoCloseable {
                 Bisector.run(
                         items,
                         part -> {
+                            if (!bundle.onHost()) {
+                                underWay.forEach(Work::leaveSlots);
+                            }
                             try (Work work = prepare(part)) {
-                                return pixels(work.withRest().finish(), part.size());
+                                work.withRest().finish();
+                                return work.read();
                             }
                         });
         for (int i = 0; i < attempts.size(); i++) {
@@ -344,17 +359,25 @@ public final class StylizePipeline implements AutoCloseable {
         return attempts;
     }
 
-    /** The arrays of one batch on its way. */
+    /**
+     * The arrays of one batch on its way. One lane after another has it; any may ask it to leave.
+     */
     private final class Work implements AutoCloseable {
         final BatchArrays arrays = new BatchArrays(bundle.newManager(), buffers.loan());
         final NDList denoiserInputs = new NDList();
         final List<Batch.Item> items;
-        NDArray reference;
         NDArray noise;
         NDArray flow;
 
+        /** Until they are denoised with, the output of the VAE encoder. */
+        private NDArray reference;
+
+        /** Until they are read, the output of the VAE decoder. */
+        private NDArray frames;
+
         Work(List<Batch.Item> items) {
             this.items = items;
+            underWay.add(this);
         }
 
         Work withFlow() {
@@ -368,8 +391,8 @@ public final class StylizePipeline implements AutoCloseable {
             return withFlow();
         }
 
-        /** The main lane's part: the frames, {@code uint8 [B, H, W, 3]}. */
-        NDArray finish() {
+        /** The main lane's part. */
+        synchronized void finish() {
             denoiserInputs.add(reference);
             denoiserInputs.addAll(conditioner.inputs(arrays, items, flow));
             NDArray latents = noise;
@@ -383,22 +406,43 @@ public final class StylizePipeline implements AutoCloseable {
                 inputs.add(sigmas(step));
                 latents = bundle.run(GraphRole.DENOISER, inputs).get(BundleContract.LATENTS);
             }
+            reference = null;
             latents.setName(BundleContract.LATENTS);
-            NDArray frames =
+            frames =
                     bundle.run(GraphRole.VAE_DECODER, new NDList(latents))
                             .get(BundleContract.FRAME);
             conditioner.keepOutputs(items, frames);
-            return frames;
         }
 
-        void encodeReference() {
+        /** The restyled frames, for which it waits. */
+        synchronized List<Pixels> read() {
+            return pixels(frames, items.size());
+        }
+
+        /** Copies what models have made and others still need to memory of this batch's own. */
+        synchronized void leaveSlots() {
+            reference = own(reference);
+            frames = own(frames);
+        }
+
+        private NDArray own(NDArray array) {
+            if (array == null) {
+                return null;
+            }
+            NDArray copy = array.duplicate();
+            copy.attach(arrays.manager());
+            array.close();
+            return copy;
+        }
+
+        synchronized void encodeReference() {
             reference =
-                    bundle.run(GraphRole.VAE_ENCODER, new NDList(frames()))
+                    bundle.run(GraphRole.VAE_ENCODER, new NDList(pictures()))
                             .get(BundleContract.LATENTS);
             reference.setName(BundleContract.REFERENCE_LATENTS);
         }
 
-        private NDArray frames() {
+        private NDArray pictures() {
             BundleManifest.FrameSize size = manifest.frame();
             return arrays.ofRows(
                     BundleContract.FRAME,
@@ -428,7 +472,10 @@ public final class StylizePipeline implements AutoCloseable {
         }
 
         @Override
-        public void close() {
+        public synchronized void close() {
+            underWay.remove(this);
+            reference = null;
+            frames = null;
             arrays.close();
         }
     }

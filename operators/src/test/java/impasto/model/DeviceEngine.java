@@ -3,6 +3,7 @@ package impasto.model;
 import ai.djl.Device;
 import ai.djl.Model;
 import ai.djl.engine.Engine;
+import ai.djl.engine.EngineException;
 import ai.djl.engine.EngineProvider;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
@@ -25,6 +26,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
 /**
@@ -41,6 +43,9 @@ final class DeviceEngine extends Engine {
 
     /** Names of the arrays whose values the host has asked for, in order. */
     static final Queue<String> READ = new ConcurrentLinkedQueue<>();
+
+    /** So many of the next attempts to read values fail. */
+    static final AtomicInteger FAILING_READS = new AtomicInteger();
 
     private final Engine actual = Engine.getEngine(EngineOptions.ONNX_RUNTIME);
 
@@ -223,6 +228,9 @@ final class DeviceEngine extends Engine {
 
         private NDArray read() {
             READ.add(String.valueOf(actual.getName()));
+            if (FAILING_READS.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+                throw new EngineException("no memory to read with");
+            }
             return usable();
         }
 

@@ -160,6 +160,61 @@ abstract class DevicePipelineITCase {
         assertAlike(pictures(pipeline, batch.get()), pictures(cpu, batch.get()));
     }
 
+    /**
+     * What the batches behind it have on the device comes round again meanwhile: their frames are
+     * halved and run again and again, and every run takes a slot.
+     */
+    @Test
+    void aBatchThatIsTakenApartHarmsNoneBehindIt() {
+        List<Pixels> expected =
+                pictures(
+                        cpu,
+                        new Batch(List.of(plain(1, "oil painting"), plain(2, "oil painting"))));
+        CompletableFuture<float[]> flow = new CompletableFuture<>();
+        List<Batch.Item> failing = new ArrayList<>();
+        for (int i = 0; i < BATCH - 1; i++) {
+            failing.add(plain(1, "oil painting"));
+        }
+        failing.add(failing());
+        CompletableFuture<StylizedBatch> apart = pipeline.submit(new Batch(failing));
+        CompletableFuture<StylizedBatch> late = pipeline.submit(new Batch(List.of(waiting(flow))));
+        CompletableFuture<StylizedBatch> behind =
+                pipeline.submit(
+                        new Batch(List.of(plain(1, "oil painting"), plain(2, "oil painting"))));
+
+        CompletableFuture.allOf(apart, behind)
+                .handle((done, failure) -> flow.complete(still()))
+                .join();
+
+        List<StylizedBatch.Result> results = apart.join().results();
+        assertThat(results.get(BATCH - 1).error()).isNotNull();
+        for (int i = 0; i < BATCH - 1; i++) {
+            assertAlike(List.of(results.get(i).pixels()), expected.subList(0, 1));
+        }
+        assertAlike(pictures(behind), expected);
+        assertThat(pictures(late)).hasSize(1);
+    }
+
+    /** A frame on which the text encoder fails, because the picture has another size. */
+    private Batch.Item failing() {
+        Pixels tooSmall = new Pixels(new byte[3 * 64], 8, 8);
+        return new Batch.Item(
+                picture(2),
+                prompt("oil painting"),
+                Condition.OFF,
+                FrameText.of(StreamPrompt.of(prompt("oil painting")), tooSmall));
+    }
+
+    /** A frame whose optical flow takes its time. */
+    private Batch.Item waiting(CompletableFuture<float[]> flow) {
+        return item(3, new Condition(1, pipeline.keep(picture(2)), flow, null, null, null));
+    }
+
+    private float[] still() {
+        BundleManifest.FrameSize size = bundle.manifest().frame();
+        return new float[2 * size.width() * size.height()];
+    }
+
     Batch.Item plain(int seed, String text) {
         return new Batch.Item(picture(seed), prompt(text));
     }

@@ -2,7 +2,10 @@ package impasto.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** Where there is no device: the order of things, with ONNX Runtime's arithmetic. */
@@ -10,6 +13,25 @@ class PretendedDevicePipelineITCase extends DevicePipelineITCase {
 
     PretendedDevicePipelineITCase() {
         super(DeviceEngine.NAME);
+    }
+
+    /** A device tells late what went wrong: by then the batches behind have been enqueued. */
+    @Test
+    void aBatchThatFailsWhenItIsReadHarmsNoneBehindIt() {
+        DeviceEngine.FAILING_READS.set(3);
+        List<CompletableFuture<StylizedBatch>> inFlight =
+                IntStream.range(0, pipeline.depth())
+                        .mapToObj(
+                                i ->
+                                        pipeline.submit(
+                                                new Batch(
+                                                        Collections.nCopies(
+                                                                BATCH, plain(1, "oil painting")))))
+                        .toList();
+        for (CompletableFuture<StylizedBatch> batch : inFlight) {
+            assertThat(batch.join().results())
+                    .allSatisfy(result -> assertThat(result.error()).isNull());
+        }
     }
 
     @Test
