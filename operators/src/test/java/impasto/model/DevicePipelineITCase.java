@@ -108,7 +108,7 @@ abstract class DevicePipelineITCase {
      * embeddings and is conditioned on outputs, in one batch, and the third has all of that beside
      * frames without the adapter.
      */
-    private List<Pixels> conditioned(StylizePipeline on) {
+    List<Pixels> conditioned(StylizePipeline on) {
         Kept firstOutput = new Kept();
         Kept firstEmbeddings = new Kept();
         Kept secondOutput = new Kept();
