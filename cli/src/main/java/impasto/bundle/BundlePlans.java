@@ -6,8 +6,8 @@ import impasto.model.EngineOptions;
 import impasto.model.GraphFiles;
 import impasto.model.GraphRole;
 import impasto.tensorrt.cuda.CudaDevice;
-import impasto.tensorrt.plan.BuildListener;
 import impasto.tensorrt.plan.BuildOptions;
+import impasto.tensorrt.plan.BuildReport;
 import impasto.tensorrt.plan.PlanCache;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -78,54 +78,17 @@ public final class BundlePlans {
                                 device,
                                 BuildOptions.parse(modelOptions),
                                 files.hashes(),
-                                new Report(name));
+                                new BuildReport(
+                                        REPORT_EVERY,
+                                        line -> {
+                                            out.println("  %-18s %s".formatted(name, line));
+                                            out.flush();
+                                        }));
                 out.println(
                         "  %-18s batches of %s: %s"
                                 .formatted(name, modelOptions.get(BuildOptions.BATCH_SIZES), plan));
                 out.flush();
             }
         }
-    }
-
-    /** A line whenever a step begins, and now and then. */
-    private final class Report implements BuildListener {
-        private final String graph;
-        private Step step;
-        private Duration last = Duration.ZERO;
-
-        Report(String graph) {
-            this.graph = graph;
-        }
-
-        @Override
-        public void progress(Progress progress) {
-            Duration since = progress.elapsed().minus(last);
-            if (progress.step() == step && since.compareTo(REPORT_EVERY) < 0) {
-                return;
-            }
-            step = progress.step();
-            last = progress.elapsed();
-            out.println(
-                    "  %-18s %s, %d s%s %s"
-                            .formatted(
-                                    graph,
-                                    phrase(step),
-                                    progress.elapsed().toSeconds(),
-                                    progress.expected()
-                                            .map(all -> " of about %d s".formatted(all.toSeconds()))
-                                            .orElse(""),
-                                    progress.detail()));
-            out.flush();
-        }
-    }
-
-    private static String phrase(BuildListener.Step step) {
-        return switch (step) {
-            case WAITING -> "waiting for another build";
-            case PARSING -> "reading the graph";
-            case OPTIMIZING -> "choosing kernels";
-            case WRITING -> "writing the plan";
-            case DONE -> "done";
-        };
     }
 }

@@ -28,7 +28,7 @@ import java.util.TreeSet;
  *     SHA-256, in hex, of files of the graph that the caller has read already, so that they are not
  *     read again to find the plan
  * @param buildListener an object and no string: {@code buildListener}, a {@link BuildListener} that
- *     follows the build of a plan
+ *     follows the build of a plan; null if none is given
  */
 record ModelOptions(
         BuildOptions build,
@@ -76,7 +76,7 @@ record ModelOptions(
                 oneOf(given, REPLAY, "true", "false").equals("true"),
                 folder.isEmpty() ? PlanCache.defaultFolder() : Path.of(folder),
                 fileHashes(given.get(FILE_HASHES)),
-                listener == null ? BuildListener.NONE : (BuildListener) listener);
+                (BuildListener) listener);
     }
 
     private static String text(Map<String, ?> options, String name, String otherwise) {

@@ -8,19 +8,27 @@ import ai.djl.ndarray.types.DataType;
 import impasto.tensorrt.PlanBuildException;
 import impasto.tensorrt.cuda.CudaDevice;
 import impasto.tensorrt.cuda.CudaStream;
+import impasto.tensorrt.plan.BuildListener;
+import impasto.tensorrt.plan.BuildReport;
 import impasto.tensorrt.plan.Plan;
 import impasto.tensorrt.plan.PlanCache;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A graph on a GPU. {@link #load(Path, String, Map)} takes an ONNX file, of which it builds a plan
  * the first time and keeps it in the {@link PlanCache}, or a file that ends in {@code .plan}.
  */
 final class TrtModel extends BaseModel {
+
+    private static final Logger LOG = LoggerFactory.getLogger(TrtModel.class);
+    private static final Duration REPORT_EVERY = Duration.ofSeconds(20);
 
     private PlanRunner runner;
 
@@ -69,11 +77,19 @@ final class TrtModel extends BaseModel {
                             device,
                             options.build(),
                             options.fileHashes(),
-                            options.buildListener());
+                            options.buildListener() == null ? report() : options.buildListener());
         } catch (PlanBuildException e) {
             throw new MalformedModelException(
                     "model %s: %s".formatted(modelName, e.getMessage()), e);
         }
+    }
+
+    /**
+     * For callers that have no listener, such as a job, whose start would be silent for minutes.
+     */
+    private BuildListener report() {
+        return new BuildReport(
+                REPORT_EVERY, line -> LOG.info("Plan of model {}: {}", modelName, line));
     }
 
     private static Path modelFile(Path path, String name) throws FileNotFoundException {
