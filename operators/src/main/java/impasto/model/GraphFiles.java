@@ -6,13 +6,33 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
 import java.security.DigestInputStream;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
-/** Holds a bundle's graphs against its manifest. A file that several graphs share is read once. */
+/**
+ * Holds a bundle's graphs against its manifest. A file is read once in a process, unless it has
+ * been written since: several graphs may share it, and plans are built before a bundle is loaded.
+ */
 public final class GraphFiles {
+
+    private static final Map<Version, String> READ = new ConcurrentHashMap<>();
+
+    /** A file as it was when it was read. */
+    private record Version(Path file, Object key, long bytes, FileTime modified) {
+        static Version of(Path file) throws IOException {
+            BasicFileAttributes found = Files.readAttributes(file, BasicFileAttributes.class);
+            return new Version(
+                    file.toAbsolutePath().normalize(),
+                    found.fileKey(),
+                    found.size(),
+                    found.lastModifiedTime());
+        }
+    }
 
     private final Path directory;
     private final BundleManifest manifest;
@@ -65,16 +85,28 @@ public final class GraphFiles {
     }
 
     private long hash(Path file) {
-        try (InputStream in = Files.newInputStream(file);
-                DigestInputStream digest = new DigestInputStream(in, Sha256.digest())) {
-            long bytes = digest.transferTo(OutputStream.nullOutputStream());
-            hashes.put(file, HexFormat.of().formatHex(digest.getMessageDigest().digest()));
-            return bytes;
+        try {
+            Version version = Version.of(file);
+            String hash = READ.get(version);
+            if (hash == null) {
+                hash = read(file);
+                READ.put(version, hash);
+            }
+            hashes.put(file, hash);
+            return version.bytes;
         } catch (NoSuchFileException e) {
             throw new BundleException(
                     "%s is missing, expected it beside %s".formatted(file, BundleManifest.FILE), e);
         } catch (IOException e) {
             throw new BundleException("%s cannot be read: %s".formatted(file, e.getMessage()), e);
+        }
+    }
+
+    private static String read(Path file) throws IOException {
+        try (InputStream in = Files.newInputStream(file);
+                DigestInputStream digest = new DigestInputStream(in, Sha256.digest())) {
+            digest.transferTo(OutputStream.nullOutputStream());
+            return HexFormat.of().formatHex(digest.getMessageDigest().digest());
         }
     }
 }

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.function.Consumer;
@@ -73,6 +74,30 @@ class LoadedBundleITCase {
         String hash = HexFormat.of().formatHex(Sha256.digest().digest(altered));
         alter(manifest -> ((ObjectNode) manifest.at("/graphs/denoiser")).put("sha256", hash));
         assertRefused("OnnxRuntime", "denoiser", file.toString(), "InstanceNormalisation");
+    }
+
+    @Test
+    void aFileThatIsWrittenAfterItWasReadIsReadAgain() throws IOException {
+        load().close();
+        changeWeights(folder.resolve("denoiser.onnx"));
+        assertRefused("denoiser.onnx", "SHA-256");
+    }
+
+    /** Put in unseen, so that only who reads the file again can tell. */
+    @Test
+    void aFileIsReadOnceInAProcess() throws IOException {
+        load().close();
+        Path file = folder.resolve("denoiser.onnx");
+        FileTime time = Files.getLastModifiedTime(file);
+        changeWeights(file);
+        Files.setLastModifiedTime(file, time);
+        load().close();
+    }
+
+    private static void changeWeights(Path graph) throws IOException {
+        byte[] bytes = Files.readAllBytes(graph);
+        bytes[bytes.length / 2] ^= 1;
+        Files.write(graph, bytes);
     }
 
     @Test
