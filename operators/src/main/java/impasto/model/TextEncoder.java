@@ -110,9 +110,10 @@ public final class TextEncoder implements AutoCloseable {
     public TextEmbedding encode(String prompt, Pixels picture) {
         try (BatchArrays arrays = new BatchArrays(bundle.newManager(), buffers.loan())) {
             NDList outputs = encode(arrays, List.of(prompt), List.of(picture));
-            return new TextEmbedding(
-                    wholeLength(outputs.get(BundleContract.EMBEDDINGS)),
-                    wholeLength(outputs.get(BundleContract.EMBEDDINGS_MASK)));
+            // Both at once, before the host waits for the first.
+            NDArray embeddings = own(outputs.get(BundleContract.EMBEDDINGS));
+            NDArray mask = own(outputs.get(BundleContract.EMBEDDINGS_MASK));
+            return new TextEmbedding(wholeLength(embeddings), wholeLength(mask));
         }
     }
 
@@ -173,6 +174,11 @@ public final class TextEncoder implements AutoCloseable {
         synchronized (idsByPrompt) {
             return idsByPrompt.computeIfAbsent(prompt, this::tokenize);
         }
+    }
+
+    /** On a device an output is overwritten some runs later, and others encode meanwhile. */
+    private NDArray own(NDArray output) {
+        return bundle.onHost() ? output : output.duplicate();
     }
 
     /** The bytes of [1, length, …], and zeros up to the length that the denoiser takes. */

@@ -27,6 +27,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 
 /**
@@ -46,6 +47,9 @@ final class DeviceEngine extends Engine {
 
     /** So many of the next attempts to read values fail. */
     static final AtomicInteger FAILING_READS = new AtomicInteger();
+
+    /** What happens elsewhere while the host waits for the next values that it reads. */
+    static final AtomicReference<Runnable> MEANWHILE = new AtomicReference<>();
 
     private final Engine actual = Engine.getEngine(EngineOptions.ONNX_RUNTIME);
 
@@ -231,7 +235,12 @@ final class DeviceEngine extends Engine {
             if (FAILING_READS.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
                 throw new EngineException("no memory to read with");
             }
-            return usable();
+            NDArray values = usable();
+            Runnable meanwhile = MEANWHILE.getAndSet(null);
+            if (meanwhile != null) {
+                meanwhile.run();
+            }
+            return values;
         }
 
         private NDArray slice(NDIndexSlice rows) {

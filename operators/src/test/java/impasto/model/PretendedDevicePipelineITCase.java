@@ -35,6 +35,22 @@ class PretendedDevicePipelineITCase extends DevicePipelineITCase {
     }
 
     @Test
+    void aPromptIsEncodedWhileFramesAreReadWithTheirs() {
+        try (TextEncoder encoder = new TextEncoder(bundle)) {
+            TextEmbedding alone = encoder.encode("oil painting");
+            DeviceEngine.MEANWHILE.set(
+                    () -> {
+                        for (int i = 0; i <= StylizePipeline.DEPTH_ON_DEVICE; i++) {
+                            pictures(pipeline, new Batch(List.of(seen(i, "pop art"))));
+                        }
+                    });
+            TextEmbedding amid = encoder.encode("oil painting");
+            assertThat(amid.embeddings()).isEqualTo(alone.embeddings());
+            assertThat(amid.mask()).isEqualTo(alone.mask());
+        }
+    }
+
+    @Test
     void theHostReadsNothingButFinishedFrames() {
         DeviceEngine.READ.clear();
         List<?> pictures =
