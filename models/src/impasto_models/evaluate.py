@@ -41,14 +41,14 @@ class Stylist:
         self.noise = torch.from_numpy(normal_noise(seed, size.latent_shape)).to(device)
         self._resize = antialiased_resize_matrix(size.frame, size.text.image_pixels).to(device)
         neutral = torch.tensor(NEUTRAL_RGB, dtype=torch.uint8, device=device)
-        self._neutral = neutral.expand(1, size.frame, size.frame, 3)
+        self.neutral = neutral.expand(1, size.frame, size.frame, 3)
 
     @torch.no_grad()
     def embed(self, prompts: Sequence[str], frames: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Embeddings and mask of prompts, seen with ``frames`` uint8 [B, H, W, 3] or with the neutral frame."""
         size = self.networks.size.text
         ids, mask = (torch.from_numpy(part).to(self.device) for part in encode_prompts(self._tokenizer, prompts, size))
-        seen = self._neutral.expand(len(prompts), -1, -1, -1) if frames is None else frames
+        seen = self.neutral.expand(len(prompts), -1, -1, -1) if frames is None else frames
         picture = self._resize @ to_picture(seen) @ self._resize.T
         return self.networks.text_encoder(ids, mask, picture), mask[:, -size.embedding_length :]
 
@@ -65,11 +65,15 @@ class Stylist:
         reference = self.networks.encode(to_picture(frames))
         inputs = (noise, reference, embeddings.expand(batch, -1, -1), mask.expand(batch, -1), sigma)
         if condition is None:
-            return to_frame(self.networks.decode(self.networks.predict(*inputs)))
+            return to_frame(self.networks.decode(self.predict(*inputs)))
         adapter = self.networks.adapter
         packed = {side: adapter.encode(condition, side) for side in adapter.sides}
         with adapter.applied(self.networks.unet, packed, sigma, reference):
-            return to_frame(self.networks.decode(self.networks.predict(*inputs)))
+            return to_frame(self.networks.decode(self.predict(*inputs)))
+
+    def predict(self, noise: Tensor, reference: Tensor, embeddings: Tensor, mask: Tensor, sigma: Tensor) -> Tensor:
+        """The clean latents, as `Networks.predict`."""
+        return self.networks.predict(noise, reference, embeddings, mask, sigma)
 
     def restyle_prompt(self, frames: Tensor, prompt: str, batch: int = 16) -> Tensor:
         """Frames uint8 [N, H, W, 3] by one prompt, embedded with the neutral frame."""

@@ -21,18 +21,14 @@ import numpy as np
 import onnx
 import onnxruntime
 import torch
-from torch import Tensor
 
-from impasto_models.dreamlite.adapter import Hook
+from impasto_models.dreamlite import nano
 from impasto_models.dreamlite.export import BundleExporter, ExportOptions
-from impasto_models.dreamlite.pipeline import SIZES, on_meta, random_pipeline
+from impasto_models.dreamlite.pipeline import SIZES, random_pipeline
 from impasto_models.dreamlite.reference import Reference
 from impasto_models.dreamlite.rewrites import Rewrites
 from impasto_models.dreamlite.samples import psnr, sample
-from impasto_models.dreamlite.unet import DenoiserShapes, emit_denoiser
-from impasto_models.dreamlite.writer import GraphWriter
 from impasto_models.graphs import bundle_graphs, example_inputs
-from impasto_models.networks import Networks, make_unet
 from impasto_models.reference import load_networks
 
 
@@ -80,7 +76,7 @@ def dreamlite_subject(size: str, frame: tuple[int, int], batch: int, steps: int)
 
 @torch.no_grad()
 def nano_subject(folder: Path, batch: int) -> Subject:
-    networks = _without_output_hook(load_networks(folder))
+    networks = nano.without_output_hook(load_networks(folder))
     graph = next(graph for graph in bundle_graphs(networks) if graph.name == "denoiser")
     inputs = example_inputs(graph, networks.size, batch)
     inputs["sigmas"] = torch.tensor([[1.0, 0.0]]).repeat(batch, 1)
@@ -89,64 +85,13 @@ def nano_subject(folder: Path, batch: int) -> Subject:
     for name, value in inputs.items():
         if name.startswith("condition_"):
             inputs[name] = value.unflatten(2, (-1, channels)).transpose(1, 2)
-    unet, hooks = on_meta(lambda: make_unet(networks.size)), _nano_hooks(networks)
-    size = networks.size
-    shapes = DenoiserShapes(
-        latents=size.latent_shape,
-        text_length=size.text.embedding_length,
-        text_dimension=size.text.hidden,
-        element="float32",
-        schedule=[1.0],
-        time_ids=(size.frame, size.frame),
-        side_by_side=False,
-        predicts_sample=True,
-    )
+    size, hooked = networks.size, nano.hooks(networks)
 
     def write(rewrites: Rewrites, into: Path) -> None:
-        g = GraphWriter("denoiser", "float32", _StateWeights(networks), into)
-        emit_denoiser(g, unet, hooks, rewrites, shapes)
-        g.finish()
+        nano.write_denoiser(networks, into, rewrites, hooked=hooked)
 
     arrays = {name: value.contiguous().numpy() for name, value in inputs.items()}
     return Subject(f"nano denoiser, {size.frame}x{size.frame}, batch {batch}", write, arrays, expected)
-
-
-def _without_output_hook(networks: Networks) -> Networks:
-    """The hook on the output is one formulation everywhere: it is left out of the comparison."""
-    if not networks.size.adapter.output:
-        return networks
-    plain = Networks(dataclasses.replace(networks.size, adapter=dataclasses.replace(networks.size.adapter, output=False)))
-    state = networks.state_dict()
-    plain.load_state_dict({name: state[name] for name in plain.state_dict()})
-    return plain.eval()
-
-
-def _nano_hooks(networks: Networks) -> dict[str, Hook]:
-    size, hooks = networks.size, {}
-    for side, targets in networks.adapter.targets.items():
-        for target in targets:
-            key = target.replace(".", "__")
-            hooks[target] = Hook(
-                target=target,
-                key=f"adapter.hooks.{key}",
-                height=side,
-                width=side,
-                in_features=networks.adapter.hooks[key].down[0].in_features,
-                condition_channels=size.adapter.condition,
-                inner_channels=size.adapter.inner,
-                stride=size.frame // side,
-            )
-    return hooks
-
-
-class _StateWeights:
-    """A network's own weights under the names of the UNet and of the adapter."""
-
-    def __init__(self, networks: Networks):
-        self._state = networks.state_dict()
-
-    def tensor(self, key: str) -> Tensor:
-        return self._state[key if key.startswith("adapter.") else f"unet.{key}"].float()
 
 
 def compare(subject: Subject, threads: int, repeats: int) -> list[dict]:
