@@ -44,16 +44,21 @@ class GraphStylist(Stylist):
         super().__init__(networks, tokenizer)
         nano.write_denoiser(networks, folder, Rewrites(), float8="denoiser" in float8)
         nano.write_text_encoder(networks, tokenizer, folder, float8="text_encoder" in float8)
-        self._tokens = lambda prompts: encode_prompts(tokenizer, prompts, networks.size.text)
         self._sessions = {graph: _session(folder / f"{graph}.onnx") for graph in FLOAT8}
 
     def embed(self, prompts: Sequence[str], frames: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """As `Stylist.embed`."""
-        ids, mask = self._tokens(prompts)
+        ids, mask = encode_prompts(self._tokenizer, prompts, self.networks.size.text)
         seen = self.neutral.expand(len(prompts), -1, -1, -1) if frames is None else frames
         inputs = {"input_ids": ids, "attention_mask": mask, "frame": seen.numpy()}
         embeddings, real = (torch.from_numpy(part) for part in self._sessions["text_encoder"].run(None, inputs))
         return embeddings * real[..., None], real
+
+    def restyle(self, frames: Tensor, embeddings: Tensor, mask: Tensor, condition: Tensor | None = None) -> Tensor:
+        """As `Stylist.restyle`, without a condition."""
+        if condition is not None:
+            raise ValueError("a condition, expected none: these graphs have no hooks")
+        return super().restyle(frames, embeddings, mask)
 
     def predict(self, noise: Tensor, reference: Tensor, embeddings: Tensor, mask: Tensor, sigma: Tensor) -> Tensor:
         """As `Networks.predict`: a step from ``sigma`` to zero ends at the sample."""
