@@ -11,7 +11,7 @@ import java.util.List;
 /**
  * The arrays of one piece of work, and the host memory that they were made from; closing frees
  * both. The engine may still be reading that memory until something computed from it has been read
- * back, so close it after that. Used by one thread at a time.
+ * back, so close it after that. Not thread-safe.
  */
 final class BatchArrays implements AutoCloseable {
 

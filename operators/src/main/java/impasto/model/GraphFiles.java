@@ -61,7 +61,7 @@ public final class GraphFiles {
         }
         OnnxSignature signature = OnnxSignature.read(file);
         new BundleContract(manifest).checkFile(name, signature);
-        return new GraphFile(file, bytes, signature.weights());
+        return new GraphFile(file, bytes, signature.weights(), signature.float8());
     }
 
     /** SHA-256 in hex of the files of all graphs that were checked. */

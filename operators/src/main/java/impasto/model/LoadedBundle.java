@@ -16,6 +16,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,6 +36,7 @@ public final class LoadedBundle implements AutoCloseable {
     private final Engine engine;
     private final Map<String, Model> models;
     private final ParameterStore parameters;
+    private final AtomicBoolean restyling = new AtomicBoolean();
     private int users;
 
     private record Key(Path directory, EngineOptions options) {}
@@ -78,7 +80,18 @@ public final class LoadedBundle implements AutoCloseable {
         try {
             for (GraphRole role : GraphRole.values()) {
                 for (String name : manifest.graphNames(role)) {
-                    Path file = files.check(name).file();
+                    GraphFile checked = files.check(name);
+                    Path file = checked.file();
+                    if (checked.float8()
+                            && key.options.engine().equals(EngineOptions.ONNX_RUNTIME)) {
+                        throw new BundleException(
+                                "graph %s in %s multiplies in float8, which %s does not: expected engine %s, or a bundle exported without --float8"
+                                        .formatted(
+                                                name,
+                                                file,
+                                                EngineOptions.ONNX_RUNTIME,
+                                                EngineOptions.TENSORRT));
+                    }
                     models.put(
                             name,
                             loadModel(
@@ -131,10 +144,11 @@ public final class LoadedBundle implements AutoCloseable {
 
     /** DJL says that a model cannot be loaded, and the engine, underneath, why. */
     private static String reason(Exception failure) {
-        Throwable cause = failure.getCause();
-        return cause == null
-                ? failure.getMessage()
-                : "%s (%s)".formatted(failure.getMessage(), cause.getMessage());
+        String message = failure.getMessage();
+        String cause = failure.getCause() == null ? null : failure.getCause().getMessage();
+        return cause == null || message.contains(cause)
+                ? message
+                : "%s (%s)".formatted(message, cause);
     }
 
     private static Map<String, Object> loadOptions(
@@ -183,6 +197,26 @@ public final class LoadedBundle implements AutoCloseable {
     /** Whether a graph's outputs are there when its call returns; on a device they come later. */
     boolean onHost() {
         return engine.getEngineName().equals(EngineOptions.ONNX_RUNTIME);
+    }
+
+    /**
+     * Lets one pipeline restyle on a device: a model's outputs are overwritten there some runs
+     * later, which only who knows of all batches can reckon with. Another would gain nothing, since
+     * one keeps the device busy.
+     *
+     * @throws BundleException if one does already
+     */
+    void startRestyling() {
+        if (!onHost() && !restyling.compareAndSet(false, true)) {
+            throw new BundleException(
+                    "a second Stylize subtask on bundle %s in this process, expected one for a GPU: give each task manager one slot (taskmanager.numberOfTaskSlots: 1)"
+                            .formatted(manifest.name()));
+        }
+    }
+
+    /** Lets another do what {@link #startRestyling} has reserved. */
+    void endRestyling() {
+        restyling.set(false);
     }
 
     /** Rows that a graph takes at once: those of the bundle, or of the largest plan. */

@@ -19,14 +19,17 @@ import java.util.Set;
  * {@code onnx.proto}.
  *
  * @param weights elements of all initializers
+ * @param float8 whether some of them are 8-bit floats, so that products in the graph are
  */
-record OnnxSignature(List<TensorSpec> inputs, List<TensorSpec> outputs, long weights) {
+record OnnxSignature(
+        List<TensorSpec> inputs, List<TensorSpec> outputs, long weights, boolean float8) {
 
     private static final int MODEL_GRAPH = 7;
     private static final int GRAPH_INITIALIZER = 5;
     private static final int GRAPH_INPUT = 11;
     private static final int GRAPH_OUTPUT = 12;
     private static final int TENSOR_DIMENSIONS = 1;
+    private static final int TENSOR_DATA_TYPE = 2;
     private static final int TENSOR_NAME = 8;
     private static final int VALUE_NAME = 1;
     private static final int VALUE_TYPE = 2;
@@ -35,6 +38,7 @@ record OnnxSignature(List<TensorSpec> inputs, List<TensorSpec> outputs, long wei
     private static final int TENSOR_SHAPE = 2;
     private static final int SHAPE_DIMENSION = 1;
     private static final int DIMENSION_VALUE = 1;
+    private static final int FLOAT8_E4M3 = 17;
 
     /**
      * @throws BundleException if the file is not an ONNX model
@@ -59,7 +63,10 @@ record OnnxSignature(List<TensorSpec> inputs, List<TensorSpec> outputs, long wei
             }
             parts.inputs.removeIf(spec -> parts.initializers.contains(spec.name()));
             return new OnnxSignature(
-                    List.copyOf(parts.inputs), List.copyOf(parts.outputs), parts.weights);
+                    List.copyOf(parts.inputs),
+                    List.copyOf(parts.outputs),
+                    parts.weights,
+                    parts.float8);
         } catch (IOException e) {
             throw new BundleException(
                     "%s cannot be read as an ONNX model: %s".formatted(file, e.getMessage()), e);
@@ -71,10 +78,12 @@ record OnnxSignature(List<TensorSpec> inputs, List<TensorSpec> outputs, long wei
         final List<TensorSpec> outputs = new ArrayList<>();
         final Set<String> initializers = new HashSet<>();
         long weights;
+        boolean float8;
     }
 
     private static final class Initializer {
         String name = "";
+        int elementType;
         long elements = 1;
     }
 
@@ -106,12 +115,14 @@ record OnnxSignature(List<TensorSpec> inputs, List<TensorSpec> outputs, long wei
         nested(in, OnnxSignature::initializerField, initializer);
         parts.initializers.add(initializer.name);
         parts.weights += initializer.elements;
+        parts.float8 |= initializer.elementType == FLOAT8_E4M3;
     }
 
     private static boolean initializerField(
             int number, CodedInputStream in, Initializer initializer) throws IOException {
         switch (number) {
             case TENSOR_DIMENSIONS -> initializer.elements *= in.readInt64();
+            case TENSOR_DATA_TYPE -> initializer.elementType = in.readEnum();
             case TENSOR_NAME -> initializer.name = in.readString();
             default -> {
                 return false;

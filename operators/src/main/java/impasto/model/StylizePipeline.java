@@ -79,6 +79,7 @@ public final class StylizePipeline implements AutoCloseable {
 
     /**
      * @param bundle stays the caller's, who closes it after this pipeline
+     * @throws BundleException if it is on a device and another pipeline is there already
      */
     public StylizePipeline(LoadedBundle bundle) {
         this.bundle = bundle;
@@ -86,6 +87,7 @@ public final class StylizePipeline implements AutoCloseable {
         this.mainLane = lane("impasto-main-lane", bundle.workers());
         this.conditioner = new Conditioner(bundle, buffers);
         this.texts = new FrameTexts(bundle, buffers);
+        bundle.startRestyling();
     }
 
     /**
@@ -360,7 +362,8 @@ public final class StylizePipeline implements AutoCloseable {
     }
 
     /**
-     * The arrays of one batch on its way. One lane after another has it; any may ask it to leave.
+     * The arrays of one batch on its way. One lane after another has it; another batch that runs
+     * out of turn first has its models' outputs copied.
      */
     private final class Work implements AutoCloseable {
         final BatchArrays arrays = new BatchArrays(bundle.newManager(), buffers.loan());
@@ -539,5 +542,6 @@ public final class StylizePipeline implements AutoCloseable {
         completionLane.shutdown();
         conditioner.close();
         texts.close();
+        bundle.endRestyling();
     }
 }

@@ -1,6 +1,7 @@
 package impasto.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import impasto.decode.Pixels;
 import impasto.prompt.EncodedPrompt;
@@ -58,6 +59,14 @@ abstract class DevicePipelineITCase {
         encoder.close();
         cpu.close();
         cpuBundle.close();
+    }
+
+    @Test
+    void aSecondPipelineIsRefused() {
+        assertThatThrownBy(() -> new StylizePipeline(bundle))
+                .isInstanceOf(BundleException.class)
+                .hasMessageContaining("second Stylize subtask")
+                .hasMessageContaining("taskmanager.numberOfTaskSlots");
     }
 
     @Test

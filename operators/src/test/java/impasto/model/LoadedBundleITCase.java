@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -67,13 +68,29 @@ class LoadedBundleITCase {
     void whyTheEngineCannotLoadAGraphIsSaid() throws IOException {
         Path file = folder.resolve("denoiser.onnx");
         String graph = Files.readString(file, StandardCharsets.ISO_8859_1);
-        byte[] altered =
+        replaceDenoiser(
                 graph.replace("InstanceNormalization", "InstanceNormalisation")
-                        .getBytes(StandardCharsets.ISO_8859_1);
-        Files.write(file, altered);
-        String hash = HexFormat.of().formatHex(Sha256.digest().digest(altered));
-        alter(manifest -> ((ObjectNode) manifest.at("/graphs/denoiser")).put("sha256", hash));
+                        .getBytes(StandardCharsets.ISO_8859_1));
         assertRefused("OnnxRuntime", "denoiser", file.toString(), "InstanceNormalisation");
+    }
+
+    @Test
+    void productsInFloat8AreRefusedWhereTheEngineHasNone() throws IOException {
+        // One more initializer, which a parser adds to those before: type 17, named x, one byte.
+        byte[] float8 = {
+            0x3a, 10, 0x2a, 8, 0x10, 17, 0x42, 1, 'x', 0x4a, 1, 0,
+        };
+        ByteArrayOutputStream graph = new ByteArrayOutputStream();
+        graph.write(Files.readAllBytes(folder.resolve("denoiser.onnx")));
+        graph.write(float8);
+        replaceDenoiser(graph.toByteArray());
+        assertRefused("denoiser", "float8", "OnnxRuntime does not", "expected engine TensorRT");
+    }
+
+    private void replaceDenoiser(byte[] graph) throws IOException {
+        Files.write(folder.resolve("denoiser.onnx"), graph);
+        String hash = HexFormat.of().formatHex(Sha256.digest().digest(graph));
+        alter(manifest -> ((ObjectNode) manifest.at("/graphs/denoiser")).put("sha256", hash));
     }
 
     @Test

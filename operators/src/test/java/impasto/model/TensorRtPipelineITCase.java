@@ -18,12 +18,14 @@ class TensorRtPipelineITCase extends DevicePipelineITCase {
     /** What the models have stays, such as their slots, which the first round fills. */
     @Test
     void whatBatchesHoldOnTheDeviceIsGivenBack() {
+        pipeline.close();
         restyleAndClose();
         long before = DeviceMemory.allocatedBytes();
         for (int round = 0; round < 3; round++) {
             restyleAndClose();
             assertThat(DeviceMemory.allocatedBytes()).as("round %d", round).isEqualTo(before);
         }
+        pipeline = new StylizePipeline(bundle);
     }
 
     private void restyleAndClose() {
