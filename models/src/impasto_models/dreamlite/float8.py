@@ -16,13 +16,15 @@ from torch import Tensor
 DTYPE = torch.float8_e4m3fn
 LARGEST = torch.finfo(DTYPE).max
 """448."""
+ROUNDING = (1 + 2.0**-4) ** 2
+"""By how much the product of two factors can grow when both are rounded to three mantissa bits."""
 SMALLEST_SCALE = 2.0**-14
 """The smallest normal float16: scales have the graph's precision."""
 
 
 @dataclass(frozen=True)
 class Bound:
-    """Magnitudes that the channels of a value do not exceed, [C].
+    """Magnitudes that the channels of a value do not exceed, [C], or those of the values that attention mixes it from.
 
     ``gain`` and ``shift`` [C] belong to a value that is just normalised: gain * n + shift, where n is at most sqrt(C) long.
     """
@@ -44,12 +46,16 @@ class Bound:
         return Bound(size**0.5 * gain.float().abs() + shift.float().abs())
 
     def through(self, weight: Tensor, bias: Tensor | None) -> Bound | None:
-        """Of weight @ value + bias, weight [O, C]; unknown unless the value is just normalised: sums of limits say too little."""
+        """Of weight @ value + bias, weight [O, C], with both factors rounded to float8.
+
+        Unknown unless the value is just normalised: sums of limits say too little.
+        """
         if self.gain is None:
             return None
         weight = weight.float()
         constant = weight @ self.shift + (0.0 if bias is None else bias.float())
-        return Bound(len(self.gain) ** 0.5 * (weight * self.gain).norm(dim=1) + constant.abs())
+        rounded = (ROUNDING - 1) * (weight.abs() @ self.shift.abs())
+        return Bound(ROUNDING * len(self.gain) ** 0.5 * (weight * self.gain).norm(dim=1) + constant.abs() + rounded)
 
     def times(self, other: Bound) -> Bound:
         return Bound(self.limit * other.limit)
@@ -57,11 +63,6 @@ class Bound:
     def part(self, start: int, size: int) -> Bound:
         """Of some of the channels."""
         return Bound(self.limit[start : start + size])
-
-    def over_heads(self, heads: int, head_size: int) -> Bound:
-        """Of what attention with so many heads mixes from values that groups of heads share."""
-        groups = self.limit.view(-1, head_size)
-        return Bound(groups.repeat_interleave(heads // len(groups), dim=0).flatten())
 
     def with_constants(self, values: Tensor) -> Bound:
         """Of a value among which ``values`` [..., C] lie too."""

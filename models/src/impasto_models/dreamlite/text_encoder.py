@@ -236,8 +236,7 @@ class TextEncoderGraph:
                 for part, states, new in zip(("keys", "values"), known, (key, value), strict=True)
             )
             bound = bound and bound.with_constants(known[1].transpose(0, 1).flatten(1))
-        mixed = g.bound(self._attend(query, key, value, bias), bound and bound.over_heads(heads, size))
-        return g.linear(mixed, f"{name}.o_proj", bias=False)
+        return g.linear(g.bound(self._attend(query, key, value, bias), bound), f"{name}.o_proj", bias=False)
 
     def _batched(self, constant: str, like: str) -> str:
         """[1, groups, N, size] once for every sample of ``like`` [B, groups, M, size]."""

@@ -263,9 +263,8 @@ class UnetGraph:
             mixed = self._shared_head_attention(query, key, value, head_size, mask)
         else:
             mixed = self._many_head_attention(query, key, value, attention=attention, mask=mask)
-        bound = g.bounds.get(value)
-        mixed = g.reshape(mixed, 0, at.tokens, attention.heads * head_size)
-        return g.linear(g.bound(mixed, bound and bound.over_heads(attention.heads, head_size)), f"{name}.to_out.0")
+        mixed = g.bound(g.reshape(mixed, 0, at.tokens, attention.heads * head_size), g.bounds.get(value))
+        return g.linear(mixed, f"{name}.to_out.0")
 
     def _head_norm(self, heads: str, name: str, part: str, attention: Attention) -> str:
         norm = getattr(attention, part)
