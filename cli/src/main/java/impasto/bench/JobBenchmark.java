@@ -2,6 +2,8 @@ package impasto.bench;
 
 import impasto.broker.Topics;
 import impasto.evaluation.restyle.ProcessCpu;
+import impasto.job.KafkaOptions;
+import impasto.job.OptionException;
 import impasto.local.LocalCluster;
 import impasto.local.TopicTail;
 import impasto.model.BundleManifest;
@@ -27,6 +29,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
+import org.apache.flink.connector.base.DeliveryGuarantee;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -154,8 +157,21 @@ final class JobBenchmark implements AutoCloseable {
         return cluster.clientSettings();
     }
 
-    /** Publishes a style of the bundle for each stream and starts the job. */
+    /**
+     * Publishes a style of the bundle for each stream and starts the job.
+     *
+     * @throws OptionException if results would come in transactions, whose ends are records too
+     */
     void start(Path bundle, Map<String, String> options) throws Exception {
+        String delivery = options.get(KafkaOptions.DELIVERY.key());
+        if (delivery != null && !delivery.equals(DeliveryGuarantee.AT_LEAST_ONCE.toString())) {
+            throw new OptionException(
+                    "%s is %s, expected %s: the benchmark counts the records on the output topic"
+                            .formatted(
+                                    KafkaOptions.DELIVERY.key(),
+                                    delivery,
+                                    DeliveryGuarantee.AT_LEAST_ONCE));
+        }
         List<BundleManifest.Style> styles = BundleManifest.read(bundle).styles();
         List<PromptEvent> prompts = new ArrayList<>();
         for (int stream = 0; stream < frames.streams(); stream++) {
@@ -205,6 +221,7 @@ final class JobBenchmark implements AutoCloseable {
         try (TopicTail results =
                 new TopicTail(clientSettings(), List.of(Topics.DEFAULT.stylizedFrames()))) {
             for (long read = 0; read < count; read = sum(outcomes)) {
+                checkAlive();
                 results.poll(READ, record -> outcomes.merge(outcome(record), 1L, Long::sum));
             }
         }

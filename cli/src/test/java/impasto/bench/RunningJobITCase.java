@@ -3,6 +3,7 @@ package impasto.bench;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import impasto.job.OptionException;
 import impasto.local.BundleFolder;
 import impasto.model.BundleManifest;
 import java.io.IOException;
@@ -22,6 +23,20 @@ class RunningJobITCase {
                     Map.of("prompts.max-waiting-frames", "2"));
 
             assertThat(job.run(8, 32, 8).frames()).isPositive();
+        }
+    }
+
+    @Test
+    void resultsInTransactionsAreRefused() throws Exception {
+        try (JobBenchmark job = new JobBenchmark(new PreparedFrames(1, 64), true)) {
+            assertThatThrownBy(
+                            () ->
+                                    job.start(
+                                            BundleFolder.find(BundleFolder.DEFAULT),
+                                            Map.of("delivery.guarantee", "exactly-once")))
+                    .isInstanceOf(OptionException.class)
+                    .hasMessageContaining("delivery.guarantee is exactly-once")
+                    .hasMessageContaining("expected at-least-once");
         }
     }
 
