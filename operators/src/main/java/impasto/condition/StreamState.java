@@ -78,7 +78,7 @@ record StreamState(
             int format = in.read();
             if (format != FORMAT) {
                 throw new IllegalArgumentException(
-                        "a stream's conditioning was saved in format %d, expected %d: restore it with the release that saved it"
+                        "a stream's conditioning was saved in format %d, expected %d: restore it with the release that saved it, or start without this checkpoint"
                                 .formatted(format, FORMAT));
             }
             return new StreamState(
