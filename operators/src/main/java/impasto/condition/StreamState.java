@@ -1,12 +1,9 @@
 package impasto.condition;
 
 import impasto.condition.StreamFrame.Seen;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -50,42 +47,38 @@ record StreamState(
      * to.
      */
     byte[] toBytes() {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        try (DataOutputStream out = new DataOutputStream(bytes)) {
-            out.write(FORMAT);
-            out.writeInt(groupFrames);
-            out.writeLong(index);
-            write(out, last);
-            write(out, upcoming);
-            out.writeLong(refreshed.group);
-            write(out, refreshed.first);
-            write(out, refreshed.anchor);
-            out.writeInt(refreshed.images.size());
-            for (byte[] image : refreshed.images) {
-                write(out, image);
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException("memory can be written to", e);
-        }
-        return bytes.toByteArray();
+        return StateBytes.write(
+                FORMAT,
+                out -> {
+                    out.writeInt(groupFrames);
+                    out.writeLong(index);
+                    write(out, last);
+                    write(out, upcoming);
+                    out.writeLong(refreshed.group);
+                    write(out, refreshed.first);
+                    write(out, refreshed.anchor);
+                    out.writeInt(refreshed.images.size());
+                    for (byte[] image : refreshed.images) {
+                        write(out, image);
+                    }
+                });
     }
 
     /**
      * @throws IllegalArgumentException if it is of another format
      */
     static StreamState of(byte[] bytes) {
-        try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
-            int format = in.read();
-            if (format != FORMAT) {
-                throw new IllegalArgumentException(
-                        "a stream's conditioning was saved in format %d, expected %d: restore it with the release that saved it, or start without this checkpoint"
-                                .formatted(format, FORMAT));
-            }
-            return new StreamState(
-                    in.readInt(), in.readLong(), readSeen(in), readAnchor(in), readRefreshed(in));
-        } catch (IOException e) {
-            throw new UncheckedIOException("a stream's conditioning was not saved whole", e);
-        }
+        return StateBytes.read(
+                bytes,
+                FORMAT,
+                "a stream's conditioning",
+                in ->
+                        new StreamState(
+                                in.readInt(),
+                                in.readLong(),
+                                readSeen(in),
+                                readAnchor(in),
+                                readRefreshed(in)));
     }
 
     private static RefreshedState readRefreshed(DataInputStream in) throws IOException {

@@ -2,12 +2,8 @@ package impasto.condition;
 
 import impasto.condition.StreamFrame.Seen;
 import impasto.condition.TextSchedule.Asked;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
-import java.io.DataOutputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -24,42 +20,34 @@ record TextState(int groupFrames, long index, Seen last, Asked asked, byte[] ima
     private static final int FORMAT = 1;
 
     byte[] toBytes() {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        try (DataOutputStream out = new DataOutputStream(bytes)) {
-            out.write(FORMAT);
-            out.writeInt(groupFrames);
-            out.writeLong(index);
-            StreamState.write(out, last);
-            StreamState.write(out, asked.promptId().getBytes(StandardCharsets.UTF_8));
-            out.writeLong(asked.version());
-            StreamState.write(out, asked.text().getBytes(StandardCharsets.UTF_8));
-            StreamState.write(out, image);
-        } catch (IOException e) {
-            throw new UncheckedIOException("memory can be written to", e);
-        }
-        return bytes.toByteArray();
+        return StateBytes.write(
+                FORMAT,
+                out -> {
+                    out.writeInt(groupFrames);
+                    out.writeLong(index);
+                    StreamState.write(out, last);
+                    StreamState.write(out, asked.promptId().getBytes(StandardCharsets.UTF_8));
+                    out.writeLong(asked.version());
+                    StreamState.write(out, asked.text().getBytes(StandardCharsets.UTF_8));
+                    StreamState.write(out, image);
+                });
     }
 
     /**
-     * @throws IllegalArgumentException if it is of a later format
+     * @throws IllegalArgumentException if it is of another format
      */
     static TextState of(byte[] bytes) {
-        try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
-            int format = in.read();
-            if (format != FORMAT) {
-                throw new IllegalArgumentException(
-                        "a stream's text was saved in format %d, expected %d: restore it with the release that saved it, or a later one"
-                                .formatted(format, FORMAT));
-            }
-            return new TextState(
-                    in.readInt(),
-                    in.readLong(),
-                    StreamState.readSeen(in),
-                    new Asked(readText(in), in.readLong(), readText(in)),
-                    StreamState.readBytes(in));
-        } catch (IOException e) {
-            throw new UncheckedIOException("a stream's text was not saved whole", e);
-        }
+        return StateBytes.read(
+                bytes,
+                FORMAT,
+                "a stream's text",
+                in ->
+                        new TextState(
+                                in.readInt(),
+                                in.readLong(),
+                                StreamState.readSeen(in),
+                                new Asked(readText(in), in.readLong(), readText(in)),
+                                StreamState.readBytes(in)));
     }
 
     private static String readText(DataInputStream in) throws IOException {
