@@ -222,7 +222,8 @@ final class JobBenchmark implements AutoCloseable {
                 new TopicTail(clientSettings(), List.of(Topics.DEFAULT.stylizedFrames()))) {
             for (long read = 0; read < count; read = sum(outcomes)) {
                 checkAlive();
-                results.poll(READ, record -> outcomes.merge(outcome(record), 1L, Long::sum));
+                results.poll(
+                        READ, record -> outcomes.merge(result(record).getOutcome(), 1L, Long::sum));
             }
         }
         if (outcomes.containsKey(Outcome.PASSED_THROUGH) || outcomes.containsKey(Outcome.DROPPED)) {
@@ -236,9 +237,10 @@ final class JobBenchmark implements AutoCloseable {
         return outcomes.values().stream().mapToLong(Long::longValue).sum();
     }
 
-    private Outcome outcome(ConsumerRecord<byte[], byte[]> record) {
+    /** What the job has written to its output topic. */
+    StylizedFrame result(ConsumerRecord<byte[], byte[]> record) {
         try {
-            return resultCodec.decode(record.value()).getOutcome();
+            return resultCodec.decode(record.value());
         } catch (UnreadableRecordException e) {
             throw new IllegalStateException("a result cannot be read: " + e.getMessage(), e);
         }

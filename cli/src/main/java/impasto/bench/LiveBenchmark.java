@@ -7,9 +7,6 @@ import impasto.evaluation.restyle.ProcessCpu;
 import impasto.local.TopicTail;
 import impasto.schemas.Outcome;
 import impasto.schemas.StylizedFrame;
-import impasto.wire.RecordCodec;
-import impasto.wire.UnreadableRecordException;
-import impasto.wire.WireFormat;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -37,8 +34,6 @@ final class LiveBenchmark {
     private final int streams;
     private final double camerasFps;
     private final Duration stragglers;
-    private final RecordCodec<StylizedFrame> codec =
-            WireFormat.singleObject().codec(StylizedFrame.class, Topics.DEFAULT.stylizedFrames());
     private final Map<String, Long> appendMillis = new ConcurrentHashMap<>();
 
     /**
@@ -216,12 +211,7 @@ final class LiveBenchmark {
     }
 
     private void account(ConsumerRecord<byte[], byte[]> record, long first, Account account) {
-        StylizedFrame result;
-        try {
-            result = codec.decode(record.value());
-        } catch (UnreadableRecordException e) {
-            throw new IllegalStateException("a result cannot be read: " + e.getMessage(), e);
-        }
+        StylizedFrame result = job.result(record);
         account.allResultsMillis.add(record.timestamp());
         if (result.getOutcome() == Outcome.STYLIZED) {
             account.allStylizedMillis.add(record.timestamp());

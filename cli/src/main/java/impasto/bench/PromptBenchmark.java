@@ -8,9 +8,6 @@ import impasto.model.BundleManifest;
 import impasto.schemas.Outcome;
 import impasto.schemas.PromptEvent;
 import impasto.schemas.StylizedFrame;
-import impasto.wire.RecordCodec;
-import impasto.wire.UnreadableRecordException;
-import impasto.wire.WireFormat;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -48,8 +45,6 @@ final class PromptBenchmark {
     private final int streams;
     private final double camerasFps;
     private final List<BundleManifest.Style> styles;
-    private final RecordCodec<StylizedFrame> codec =
-            WireFormat.singleObject().codec(StylizedFrame.class, Topics.DEFAULT.stylizedFrames());
     private final SplittableRandom random = new SplittableRandom(7);
 
     /** The newest version that a frame of each stream bore. */
@@ -209,12 +204,7 @@ final class PromptBenchmark {
     }
 
     private void account(ConsumerRecord<byte[], byte[]> record) {
-        StylizedFrame frame;
-        try {
-            frame = codec.decode(record.value());
-        } catch (UnreadableRecordException e) {
-            throw new IllegalStateException("a result cannot be read: " + e.getMessage(), e);
-        }
+        StylizedFrame frame = job.result(record);
         String stream = frame.getStreamId();
         if (!seen.add(stream + "#" + frame.getSequence())) {
             repeated++;
