@@ -80,18 +80,7 @@ public final class LoadedBundle implements AutoCloseable {
         try {
             for (GraphRole role : GraphRole.values()) {
                 for (String name : manifest.graphNames(role)) {
-                    GraphFile checked = files.check(name);
-                    Path file = checked.file();
-                    if (checked.float8()
-                            && key.options.engine().equals(EngineOptions.ONNX_RUNTIME)) {
-                        throw new BundleException(
-                                "graph %s in %s multiplies in float8, which %s does not: expected engine %s, or a bundle exported without --float8"
-                                        .formatted(
-                                                name,
-                                                file,
-                                                EngineOptions.ONNX_RUNTIME,
-                                                EngineOptions.TENSORRT));
-                    }
+                    Path file = loadable(files.check(name), name, key.options.engine());
                     models.put(
                             name,
                             loadModel(
@@ -125,6 +114,15 @@ public final class LoadedBundle implements AutoCloseable {
                     "engine '%s', expected one of %s".formatted(name, Engine.getAllEngines()));
         }
         return Engine.getEngine(name);
+    }
+
+    private static Path loadable(GraphFile graph, String name, String engine) {
+        if (graph.float8() && engine.equals(EngineOptions.ONNX_RUNTIME)) {
+            throw new BundleException(
+                    "graph %s in %s multiplies in float8, which %s does not: expected engine %s, or a bundle exported without --float8"
+                            .formatted(name, graph.file(), engine, EngineOptions.TENSORRT));
+        }
+        return graph.file();
     }
 
     private static Model loadModel(
