@@ -4,7 +4,6 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-import onnxruntime
 import pytest
 import torch
 
@@ -12,6 +11,7 @@ from impasto_models.bundle import read_manifest
 from impasto_models.dreamlite.__main__ import main
 from impasto_models.dreamlite.export import BundleExporter, ExportOptions
 from impasto_models.dreamlite.float8 import LARGEST, ROUNDING, SMALLEST_SCALE, Bound, quantized, scale_of
+from impasto_models.dreamlite.float8_effect import float8_session
 from impasto_models.dreamlite.pipeline import TINY, Pipeline, random_pipeline
 from impasto_models.dreamlite.reference import Reference
 from impasto_models.dreamlite.samples import psnr, sample
@@ -36,10 +36,8 @@ def export(pipeline: Pipeline, folder: Path, graph: str, **options) -> BundleExp
     return exporter
 
 
-def run(model: Path | bytes, inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    options = onnxruntime.SessionOptions()
-    options.add_session_config_entry("session.disable_quant_qdq", "1")
-    session = onnxruntime.InferenceSession(model if isinstance(model, bytes) else str(model), options)
+def run(model: bytes, inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    session = float8_session(model)
     names = [output.name for output in session.get_outputs()]
     return dict(zip(names, session.run(names, inputs), strict=True))
 

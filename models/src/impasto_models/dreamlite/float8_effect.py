@@ -44,7 +44,7 @@ class GraphStylist(Stylist):
         super().__init__(networks, tokenizer)
         nano.write_denoiser(networks, folder, Rewrites(), float8="denoiser" in float8)
         nano.write_text_encoder(networks, tokenizer, folder, float8="text_encoder" in float8)
-        self._sessions = {graph: _session(folder / f"{graph}.onnx") for graph in FLOAT8}
+        self._sessions = {graph: float8_session(str(folder / f"{graph}.onnx")) for graph in FLOAT8}
 
     def embed(self, prompts: Sequence[str], frames: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """As `Stylist.embed`."""
@@ -70,11 +70,11 @@ class GraphStylist(Stylist):
         return torch.from_numpy(self._sessions["denoiser"].run(None, arrays)[0])
 
 
-def _session(file: Path) -> onnxruntime.InferenceSession:
-    """ONNX Runtime's fusions around quantised values know no float8, so they are off."""
+def float8_session(model: str | bytes) -> onnxruntime.InferenceSession:
+    """A file's or a serialised graph. ONNX Runtime's fusions around quantised values know no float8, so they are off."""
     options = onnxruntime.SessionOptions()
     options.add_session_config_entry("session.disable_quant_qdq", "1")
-    return onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
+    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 
 def effect(folder: Path, frames: np.ndarray) -> tuple[dict[str, dict], dict[str, Tensor]]:

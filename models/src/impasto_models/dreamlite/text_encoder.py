@@ -10,7 +10,6 @@ from torch import Tensor
 from transformers import Qwen3VLConfig
 from transformers.vision_utils import get_vision_interpolation_indices_and_weights, get_vision_position_ids
 
-from impasto_models.dreamlite.float8 import Bound
 from impasto_models.dreamlite.rewrites import Rewrites
 from impasto_models.dreamlite.weights import Weights
 from impasto_models.dreamlite.writer import GraphWriter
@@ -138,7 +137,7 @@ class TextEncoderGraph:
         query, key = self._rotate(query, cosine, sine, size), self._rotate(key, cosine, sine, size)
         scores = g.matmul(g.op("Mul", query, g.constant(size**-0.5)), g.transpose(key, 0, 1, 3, 2))
         mixed = g.transpose(g.matmul(g.op("Softmax", scores, axis=-1), value), 0, 2, 1, 3)
-        mixed = g.bound(g.reshape(mixed, 0, -1, self.vision.hidden_size), g.bounds.get(parts[2]))
+        mixed = g.no_larger(g.reshape(mixed, 0, -1, self.vision.hidden_size), parts[2])
         return g.linear(mixed, f"{name}.proj")
 
     def _merge(self, x: str, name: str, *, normalised_behind: bool) -> str:
@@ -153,7 +152,7 @@ class TextEncoderGraph:
 
     def _activation(self, x: str) -> str:
         y = self.g.gelu_tanh(x) if self.vision.hidden_act == "gelu_pytorch_tanh" else self.g.gelu(x)
-        return self.g.bound(y, self.g.bounds.get(x))
+        return self.g.no_larger(y, x)
 
     def _rotate(self, heads: str, cosine: str, sine: str, size: int) -> str:
         """Rotary embedding in the half-split layout; ``heads`` [..., tokens, size]."""
@@ -199,8 +198,8 @@ class TextEncoderGraph:
         return g.op("Add", g.op("Mul", first, g.constant(0.0)), g.constant(rows[None]))
 
     def _rms_norm(self, x: str, name: str) -> str:
-        y = self.g.rms_norm(x, self.g.weight(f"{name}.weight"), self.text.rms_norm_eps)
-        return self.g.bound(y, Bound.of_normalised(self.g.weights.tensor(f"{name}.weight")) if self.g.float8 else None)
+        weight = self.g.weight(f"{name}.weight")
+        return self.g.normalised(self.g.rms_norm(x, weight, self.text.rms_norm_eps), weight)
 
     def _layer(self, x: str, name: str, layer: int, *, tables: tuple[str, str], bias: Tensor, prefix: PrefixStates | None) -> str:
         g, joined = self.g, self.rewrites.joined_projections

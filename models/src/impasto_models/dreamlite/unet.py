@@ -263,7 +263,7 @@ class UnetGraph:
             mixed = self._shared_head_attention(query, key, value, head_size, mask)
         else:
             mixed = self._many_head_attention(query, key, value, attention=attention, mask=mask)
-        mixed = g.bound(g.reshape(mixed, 0, at.tokens, attention.heads * head_size), g.bounds.get(value))
+        mixed = g.no_larger(g.reshape(mixed, 0, at.tokens, attention.heads * head_size), value)
         return g.linear(mixed, f"{name}.to_out.0")
 
     def _head_norm(self, heads: str, name: str, part: str, attention: Attention) -> str:
@@ -371,8 +371,8 @@ class UnetGraph:
         text = g.cast(embeddings, g.precision)
         if unet.config.encoder_hid_dim_type == "text_proj_rms":
             text = g.linear(text, "encoder_hid_proj.0")
-            text = g.rms_norm(text, g.weight("encoder_hid_proj.1.weight"), unet.encoder_hid_proj[1].eps)
-            g.bound(text, Bound.of_normalised(self._weight("encoder_hid_proj.1.weight")))
+            weight = g.weight("encoder_hid_proj.1.weight")
+            text = g.normalised(g.rms_norm(text, weight, unet.encoder_hid_proj[1].eps), weight)
         elif unet.config.encoder_hid_dim_type is not None:
             raise ValueError(f"encoder_hid_dim_type is {unet.config.encoder_hid_dim_type!r}, expected 'text_proj_rms' or none")
         missing = g.op("Sub", g.constant(1.0), g.cast(mask, g.precision))

@@ -191,6 +191,14 @@ class GraphWriter:
             self.bounds[value] = bound
         return value
 
+    def normalised(self, value: str, gain: str, *shift: str) -> str:
+        """Notes that ``value`` is just normalised over its channels, with weights of these keys."""
+        return self.bound(value, Bound.of_normalised(*map(self.weights.tensor, (gain, *shift))) if self.float8 else None)
+
+    def no_larger(self, value: str, than: str) -> str:
+        """Notes that ``value`` is no larger than another."""
+        return self.bound(value, self.bounds.get(than))
+
     def gated(self, product: str, value: str, gate: str) -> str:
         """Notes that ``product`` is ``value`` times what SiLU or GELU made of ``gate``, which is no larger than that."""
         bounds = [self.bounds.get(part) for part in (value, gate)]
@@ -249,8 +257,7 @@ class GraphWriter:
 
     def layer_norm(self, value: str, key: str, epsilon: float) -> str:
         weights = self.weight(f"{key}.weight"), self.weight(f"{key}.bias")
-        y = self.op("LayerNormalization", value, *weights, axis=-1, epsilon=epsilon)
-        return self.bound(y, Bound.of_normalised(*(self.weights.tensor(weight) for weight in weights)) if self.float8 else None)
+        return self.normalised(self.op("LayerNormalization", value, *weights, axis=-1, epsilon=epsilon), *weights)
 
     def reduce_mean(self, value: str, *axes: int) -> str:
         """The mean over ``axes``, which stay with length 1."""
